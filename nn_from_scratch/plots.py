@@ -60,10 +60,8 @@ def plot_curves(
         ax.plot(*point, "o", color="black", markersize=5)
         ax.annotate(name, point, textcoords="offset points", xytext=(5, 6), fontsize=8)
     ax.margins(y=0.1)
-    if "x" in log:
-        ax.set_xscale("log")
-    if "y" in log:
-        ax.set_yscale("log")
+    for axis in log:
+        getattr(ax, f"set_{axis}scale")("log")
     if len(curves) > 1:
         ax.legend(fontsize=8)
     return ax
@@ -149,7 +147,7 @@ def plot_surface(
     ax = _axes(ax, _PLANE, title=title, xlabel="$w_1$", ylabel="$w_2$")
     x1, x2 = np.meshgrid(np.linspace(left, right, 81), np.linspace(low, high, 81))
     z = np.asarray(function(np.column_stack([x1.ravel(), x2.ravel()]))).reshape(x1.shape)
-    ax.contour(x1, x2, z, levels=12, cmap="Greys", linewidths=0.8, norm="asinh")
+    ax.contour(x1, x2, z, levels=9, colors="gray", linewidths=0.7, norm="asinh")
     for i, (name, path) in enumerate((paths or {}).items()):
         dash, color = _DASHES[i % 4], COLORS[i % 8]
         ax.plot(*np.asarray(path).T, dash, marker=_MARKERS[i % 8], ms=4, color=color, label=name)
