@@ -29,7 +29,7 @@ class ReLU:
     def backward(self, derivative_outputs: ArrayLike) -> np.ndarray:
         "derivative_outputs (n, k) -> derivative_inputs (n, k)"
         G = as_derivative(self, derivative_outputs)
-        self.derivative_inputs = G * (self.inputs > 0)
+        self.derivative_inputs = np.where(self.inputs > 0, G, 0)
         return self.derivative_inputs
 
 # %% ../nbs/02_activations.ipynb #925a8f86
@@ -43,7 +43,7 @@ class Sigmoid:
     def forward(self, inputs: ArrayLike) -> np.ndarray:
         "inputs (n, k) -> output (n, k)"
         Z = as_floats(self, "inputs", inputs)
-        small = np.exp(-np.abs(Z))  # in (0, 1]
+        small = np.exp(-np.abs(Z))  # in [0, 1]
         output = np.where(Z >= 0, 1, small) / (1 + small)
         self.output = output
         return output
@@ -66,8 +66,8 @@ class Softmax:
     def forward(self, inputs: ArrayLike) -> np.ndarray:
         "inputs (n, k) -> output (n, k)"
         Z = as_floats(self, "inputs", inputs, ("n", "k"))
-        with np.errstate(invalid="ignore"):  # inf - inf is nan, and says so in the loss
-            powers = np.exp(Z - Z.max(axis=1, keepdims=True))
+        with np.errstate(invalid="ignore", over="ignore"):  # inf - inf is nan, as it should be
+            powers = np.exp(Z - Z.max(axis=1, keepdims=True, initial=-np.inf))
         output = powers / powers.sum(axis=1, keepdims=True)
         self.output = output
         return output

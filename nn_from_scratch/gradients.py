@@ -29,9 +29,9 @@ def numerical_gradient(
     for index in np.ndindex(at.shape):
         middle = at[index]
         at[index] = middle + h
-        above = function(at)
+        above = function(at.copy())
         at[index] = middle - h
-        below = function(at)
+        below = function(at.copy())
         at[index] = middle
         if np.ndim(above) > 0:
             raise ValueError(f"function must return one number, got shape {np.shape(above)}")
@@ -52,28 +52,43 @@ def relative_error(first: ArrayLike, second: ArrayLike) -> float:
     return 0.0 if scale == 0 else float(np.abs(first - second).max() / scale)
 
 # %% ../nbs/00_gradients.ipynb #895b1928
+def _parts(component, prefix: str = "") -> dict:
+    "The component and all components inside it, by the path that leads to them."
+    found = {prefix: component}
+    for name, value in vars(component).items():
+        inside = value if isinstance(value, (list, tuple)) else [value]
+        for i, part in enumerate(inside):
+            if hasattr(part, "forward") and hasattr(part, "backward"):
+                index = f"[{i}]" if inside is value else ""
+                found |= _parts(part, f"{prefix}{name}{index}.")
+    return found
+
+# %% ../nbs/00_gradients.ipynb #95d5f9b3
 def _experiment(component, X: np.ndarray, targets, rng) -> tuple[Callable[[], float], dict]:
-    "A function that gives the scalar loss, and the claimed gradient of each array by its name."
+    "A function that gives the scalar loss, and (array, claimed gradient) by name."
     if targets is None:
         G = rng.standard_normal(np.shape(component.forward(X)))
-        claimed = {"inputs": component.backward(G)}
+        slope = component.backward(G)
 
         def loss() -> float:
             return float(np.sum(G * component.forward(X)))
     else:
         component.forward(X, targets)
         output = getattr(component, "output", X)
-        claimed = {"inputs": component.backward(output, targets)}
+        slope = component.backward(output if np.shape(output) == X.shape else X, targets)
 
         def loss() -> float:
             return float(component.forward(X, targets))
 
-    for name in list(vars(component)):
-        if name not in ("inputs", "output") and f"derivative_{name}" in vars(component):
-            claimed[name] = getattr(component, f"derivative_{name}")
-    return loss, claimed
+    claims = {"inputs": (X, np.array(slope))}
+    for path, part in _parts(component).items():
+        for name in set(vars(part)) - {"inputs", "output"}:
+            if hasattr(part, f"derivative_{name}"):
+                claimed = np.array(getattr(part, f"derivative_{name}"))
+                claims[path + name] = getattr(part, name), claimed
+    return loss, claims
 
-# %% ../nbs/00_gradients.ipynb #95d5f9b3
+# %% ../nbs/00_gradients.ipynb #831177c1
 def check_gradients(
     component, inputs: ArrayLike, targets: ArrayLike | None = None,
     *, h: float = 1e-5, tolerance: float = 1e-6, rng: np.random.Generator | None = None,
@@ -83,20 +98,29 @@ def check_gradients(
     inputs (n, d) for a layer; predictions and targets for a loss. AssertionError if an error is
     above the tolerance, ValueError for a wrong shape. Works on a copy. See lesson 00_gradients.
     """
-    component, X = copy.deepcopy(component), np.array(inputs, np.float64)
-    for name, value in vars(component).items():
-        if isinstance(value, np.ndarray) and value.dtype.kind == "f":
-            setattr(component, name, value.astype(np.float64))
+    X = as_floats("check_gradients", "inputs", inputs).astype(np.float64)  # a copy
+    component = _in_float64(component)
     rng = np.random.default_rng(0 if rng is None else rng)
-    loss, claimed = _experiment(component, X, targets, rng)
     errors = {}
-    for name, gradient in claimed.items():
-        array = X if name == "inputs" else getattr(component, name)
-        check_shape("check_gradients", f"derivative_{name}", np.asarray(gradient), array.shape)
-        errors[name] = relative_error(gradient, _measure(loss, array, h))
+    loss, claims = _experiment(component, X, targets, rng)
+    for name, (array, claimed) in sorted(claims.items()):
+        if not isinstance(array, np.ndarray) or array.dtype != np.float64:
+            raise ValueError(f"check_gradients expects {name} to be an array of floats")
+        check_shape("check_gradients", f"the derivative of {name}", claimed, array.shape)
+        errors[name] = relative_error(claimed, _measure(loss, array, h))
     wrong = {name: error for name, error in errors.items() if not error <= tolerance}
     assert not wrong, f"{type(component).__name__}.backward is wrong: relative error {wrong}"
     return errors
+
+# %% ../nbs/00_gradients.ipynb #1727f4cb
+def _in_float64(component):
+    "A copy of the component, and of all components inside it, with float64 arrays."
+    component = copy.deepcopy(component)
+    for part in _parts(component).values():
+        for name, value in vars(part).items():
+            if isinstance(value, np.ndarray) and value.dtype.kind == "f":
+                setattr(part, name, value.astype(np.float64))
+    return component
 
 # %% ../nbs/00_gradients.ipynb #2fb1d829
 def _measure(loss: Callable[[], float], array: np.ndarray, h: float) -> np.ndarray:

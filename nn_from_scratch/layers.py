@@ -16,21 +16,21 @@ class DenseLayer:
     """Fully connected layer: `output = inputs @ weights + biases`.
 
     inputs (n, d) -> output (n, k): n samples, d inputs, k neurons, in the float type of the weights.
-    Weights start at random with deviation sqrt(2 / d) (He), biases at zero.
-    Raises ValueError on any other shape. Derived in lesson 01_dense_layer.
+    First weights: random, deviation sqrt(2 / d) (He); biases zero. ValueError on any other shape.
+    Derived in lesson 01_dense_layer.
     """
 
     def __init__(self, n_inputs: int, n_neurons: int, *, dtype=np.float32, rng=None):
         d, k = as_size(self, "n_inputs", n_inputs), as_size(self, "n_neurons", n_neurons)
-        dtype = as_float_type(self, dtype)
         normal = np.random.default_rng(rng).standard_normal((d, k))
-        self.weights = (np.sqrt(2 / d) * normal).astype(dtype)  # (d, k)
+        self.weights = (np.sqrt(2 / d) * normal).astype(as_float_type(self, dtype))  # (d, k)
         self.biases = np.zeros((1, k), dtype)  # (1, k)
 
     def forward(self, inputs: ArrayLike) -> np.ndarray:
         "inputs (n, d) -> output (n, k)"
-        X = as_floats(self, "inputs", inputs, ("n", len(self.weights)), self.weights.dtype)
-        output = X @ self.weights + self.biases
+        d, k = self.weights.shape
+        X = as_floats(self, "inputs", inputs, ("n", d), self.weights.dtype)
+        output = X @ self.weights + as_floats(self, "biases", self.biases, (1, k))
         self.inputs, self.output = X, output
         return output
 

@@ -10,7 +10,7 @@ __all__ = ['MeanSquaredError', 'one_hot', 'CategoricalCrossEntropy', 'BinaryCros
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .checks import as_floats, as_labels, as_size, owner_text
+from .checks import as_array, as_floats, as_labels, as_size, owner_text
 
 # %% ../nbs/03_losses.ipynb #3b87732d
 def _as_pair(owner: object, name: str, predictions: ArrayLike, targets: ArrayLike) -> tuple:
@@ -56,9 +56,9 @@ def one_hot(labels: ArrayLike, n_classes: int, dtype=np.float32) -> np.ndarray:
 def _as_rows(owner: object, targets: ArrayLike, P: np.ndarray) -> np.ndarray:
     "Integer labels (n,), or rows of probabilities (n, k), as rows like P; ValueError otherwise."
     n, k = P.shape
-    if n == 0:
+    if P.size == 0:
         raise ValueError(f"{owner_text(owner)} expects at least one sample, got {P.shape}")
-    if np.ndim(targets) == 1:
+    if as_array(owner, "targets", targets).ndim == 1:
         return one_hot(as_labels(owner, "targets", targets, n, k), k, P.dtype)
     rows = as_floats(owner, "targets", targets, P.shape, P.dtype)
     if not (rows.min() >= 0 and np.abs(rows.sum(axis=1) - 1).max() < 1e-3):
@@ -66,10 +66,10 @@ def _as_rows(owner: object, targets: ArrayLike, P: np.ndarray) -> np.ndarray:
     return rows
 
 # %% ../nbs/03_losses.ipynb #305f444b
-def _as_probabilities(owner: object, name: str, values: ArrayLike, shape=None, dtype=None):
+def _as_probabilities(owner: object, name: str, values: ArrayLike, shape=None, limit=1.001):
     "Numbers from 0 to 1 as a float array; ValueError for others (nan passes: it is a result)."
-    array = as_floats(owner, name, values, shape, dtype)
-    if array.size and (array.min() < 0 or array.max() > 1.001):
+    array = as_floats(owner, name, values, shape)
+    if array.size and (array.min() < 0 or array.max() > limit):
         got = f"{array.min():.4g} to {array.max():.4g}"
         raise ValueError(f"{owner_text(owner)} expects {name} from 0 to 1, got {got}")
     return array
@@ -87,7 +87,8 @@ class CategoricalCrossEntropy:
         "predictions (n, k), targets (n,) or (n, k) -> loss"
         P = _as_probabilities(self, "predictions", predictions, ("n", "k"))
         Y = _as_rows(self, targets, P)
-        return float(-np.sum(Y * np.log(np.maximum(P, np.finfo(P.dtype).tiny))) / len(P))
+        surprise = 0 - np.log(np.maximum(P, np.finfo(P.dtype).tiny))  # 0 - x: never -0.0
+        return float(np.sum(Y * surprise) / len(P))
 
     def backward(self, predictions: ArrayLike, targets: ArrayLike) -> np.ndarray:
         "predictions (n, k), targets (n,) or (n, k) -> derivative_inputs (n, k)"
@@ -107,7 +108,7 @@ class BinaryCrossEntropy:
     def forward(self, predictions: ArrayLike, targets: ArrayLike) -> float:
         "predictions (n, k), targets (n, k) -> loss"
         P, Y, yes, no = self._prepare(predictions, targets)
-        return float(-np.mean(Y * np.log(yes) + (1 - Y) * np.log(no)))
+        return float(0 - np.mean(Y * np.log(yes) + (1 - Y) * np.log(no)))
 
     def backward(self, predictions: ArrayLike, targets: ArrayLike) -> np.ndarray:
         "predictions (n, k), targets (n, k) -> derivative_inputs (n, k)"
@@ -118,7 +119,7 @@ class BinaryCrossEntropy:
     def _prepare(self, predictions, targets):
         P, Y = _as_pair(self, "predictions", predictions, targets)
         _as_probabilities(self, "predictions", P)
-        _as_probabilities(self, "targets", Y)
+        _as_probabilities(self, "targets", Y, limit=1)
         tiny = np.finfo(P.dtype).tiny
         return P, Y, np.maximum(P, tiny), np.maximum(1 - P, tiny)
 
@@ -127,15 +128,15 @@ class SoftmaxCategoricalCrossEntropy:
     """Softmax and cross-entropy in one, from logits: `loss = mean(log(sum(exp(z))) - z[y])`.
 
     logits (n, k); targets (n,) integer labels or (n, k) rows -> float; `.output` (n, k) are the
-    probabilities P. The gradient is (P - Y) / n; exact for logits of any size, -inf for classes
-    never asked for. Raises ValueError for other shapes or labels. Derived in lesson 03_losses.
+    probabilities P. The gradient is (P - Y) / n; right for logits of any size, and -inf for
+    classes never asked for. ValueError for other shapes or labels. Derived in lesson 03_losses.
     """
 
     def forward(self, logits: ArrayLike, targets: ArrayLike) -> float:
         "logits (n, k), targets (n,) or (n, k) -> loss"
         Z = as_floats(self, "logits", logits, ("n", "k"))
         Y = _as_rows(self, targets, Z)
-        with np.errstate(invalid="ignore"):  # inf - inf is nan, and so is the loss
+        with np.errstate(invalid="ignore", over="ignore"):  # inf - inf is nan, as it should be
             shifted = Z - Z.max(axis=1, keepdims=True)
         powers = np.exp(shifted)
         sums = powers.sum(axis=1, keepdims=True)  # (n, 1)
@@ -154,14 +155,14 @@ class SigmoidBinaryCrossEntropy:
     """Sigmoid and binary cross-entropy in one, from logits: `mean(log(1 + exp(-|z|)) + s * |z|)`.
 
     logits and targets (0 to 1) of one shape (n, k) -> float, mean of all elements; `.output`
-    are the probabilities P, the gradient is (P - Y) / (n * k); exact for logits of any size.
+    are the probabilities P, the gradient is (P - Y) / (n * k); right for logits of any size.
     Raises ValueError if shapes differ or targets lie outside. Derived in lesson 03_losses.
     """
 
     def forward(self, logits: ArrayLike, targets: ArrayLike) -> float:
         "logits (n, k), targets (n, k) -> loss"
         Z, Y = _as_pair(self, "logits", logits, targets)
-        _as_probabilities(self, "targets", Y)
+        _as_probabilities(self, "targets", Y, limit=1)
         size, small = np.abs(Z), np.exp(-np.abs(Z))
         wrong_side = np.where(Z >= 0, 1 - Y, Y)  # s
         pull = wrong_side * np.where(wrong_side != 0, size, 0)
@@ -172,6 +173,6 @@ class SigmoidBinaryCrossEntropy:
         "output (n, k) probabilities, targets (n, k) -> derivative_inputs (n, k)"
         P, Y = _as_pair(self, "output", output, targets)
         _as_probabilities(self, "output", P)
-        _as_probabilities(self, "targets", Y)
+        _as_probabilities(self, "targets", Y, limit=1)
         self.derivative_inputs = (P - Y) / P.size
         return self.derivative_inputs

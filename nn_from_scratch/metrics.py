@@ -9,24 +9,29 @@ __all__ = ['Accuracy']
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .checks import as_floats, as_labels, check_shape, owner_text
+from .checks import as_array, as_floats, as_labels, check_shape, owner_text
 
 # %% ../nbs/05_accuracy.ipynb #c8723e11
 def _as_classes(owner: object, name: str, values: ArrayLike) -> np.ndarray:
     "The class of each sample (n,): labels as they are, one column cut at 0.5, the argmax of rows."
-    if np.ndim(values) == 1:
+    if as_array(owner, name, values).ndim == 1:
         return as_labels(owner, name, values)
     rows = as_floats(owner, name, values, ("n", "k"))
-    if np.isnan(rows).any():
-        raise ValueError(f"{owner_text(owner)} expects {name} without nan")
-    if rows.shape[1] != 1:
+    if rows.size == 0 or np.isnan(rows).any():
+        raise ValueError(f"{owner_text(owner)} expects {name} to be numbers, at least one sample")
+    if rows.shape[1] > 1:
         return rows.argmax(axis=1)
-    if rows.size and not 0 <= rows.min() <= rows.max() <= 1:
-        text = f"(n, 1) to be probabilities from 0 to 1, got {rows.min():.4g} to {rows.max():.4g}"
+    if rows.min() < 0 or rows.max() > 1.001:
+        text = f"(n, 1) to be probabilities from 0 to 1 (labels are (n,)), got {rows.max():.4g}"
         raise ValueError(f"{owner_text(owner)} expects {name} {text}")
     return (rows[:, 0] > 0.5).astype(np.int64)
 
 # %% ../nbs/05_accuracy.ipynb #dbdf149b
+def _n_classes(values: ArrayLike) -> int | None:
+    "How many classes the rows speak of; one column means two, and labels leave it open."
+    return max(np.shape(values)[1], 2) if np.ndim(values) == 2 else None
+
+# %% ../nbs/05_accuracy.ipynb #20d98ab1
 class Accuracy:
     """Share of samples whose predicted class is the right one, from 0 to 1.
 
@@ -41,12 +46,8 @@ class Accuracy:
             _as_classes(self, name, values)
             for name, values in (("predictions", predictions), ("targets", targets))
         )
-        check_shape(self, "targets", right, said.shape)
-        if said.size == 0:
-            raise ValueError("Accuracy expects at least one sample, got none")
-        if np.ndim(predictions) == 2:
-            k = np.shape(predictions)[1]
-            if np.ndim(targets) == 2:
-                check_shape(self, "targets", np.asarray(targets), (len(said), k))
-            as_labels(self, "targets", right, n_classes=max(k, 2))
+        if np.ndim(predictions) == np.ndim(targets) == 2:
+            check_shape(self, "targets", np.asarray(targets), np.shape(predictions))
+        as_labels(self, "targets", right, len(said), _n_classes(predictions))
+        as_labels(self, "predictions", said, len(said), _n_classes(targets))
         return float(np.mean(said == right))

@@ -20,21 +20,30 @@ def _gradients(owner: object, layer: object) -> dict[str, np.ndarray]:
         parameter = getattr(layer, name, None)
         gradient = getattr(layer, f"derivative_{name}", None)
         if parameter is None or gradient is None:
-            text = f"expects a layer after backward, {type(layer).__name__} has no derivative_{name}"
-            raise ValueError(f"{type(owner).__name__}.update_params {text}")
+            text = f"a layer after backward, {type(layer).__name__} has no derivative_{name}"
+            raise ValueError(f"{type(owner).__name__}.update_params expects {text}")
+        if not isinstance(parameter, np.ndarray):
+            raise ValueError(f"{type(layer).__name__}.{name} is no NumPy array")
         if not parameter.flags.writeable:
             raise ValueError(f"{type(layer).__name__}.{name} is read-only and cannot be updated")
         shape, dtype = parameter.shape, parameter.dtype
         gradients[name] = as_floats(owner, f"derivative_{name}", gradient, shape, dtype)
     return gradients
 
+# %% ../nbs/04_optimizers.ipynb #c51f5070
+def _fit(velocities: dict[str, np.ndarray], gradients: dict[str, np.ndarray]) -> bool:
+    "Whether there is a velocity of the same shape and float type for each gradient."
+    return velocities.keys() == gradients.keys() and all(
+        velocity.shape == gradients[name].shape and velocity.dtype == gradients[name].dtype
+        for name, velocity in velocities.items()
+    )
+
 # %% ../nbs/04_optimizers.ipynb #bcc7dc4f
 class StochasticGradientDescent:
     """Gradient descent with momentum and decay: `v = momentum * v - rate * gradient; w = w + v`.
 
     rate = learning_rate / (1 + decay * t), t the updates this layer has had; learning_rate > 0,
-    momentum in [0, 1), decay >= 0 per update. Raises ValueError for others, and for a layer
-    without gradients. Derived in lesson 04_optimizers.
+    momentum in [0, 1), decay >= 0 per update, else ValueError. Derived in lesson 04_optimizers.
     """
 
     def __init__(self, learning_rate: float = 0.01, momentum: float = 0.0, decay: float = 0.0):
@@ -47,9 +56,9 @@ class StochasticGradientDescent:
     def update_params(self, layer: object) -> None:
         "One step for weights (d, k) and biases (1, k) of the layer, in place."
         gradients = _gradients(self, layer)
-        if layer not in self._state:
-            self._state[layer] = (0, {name: np.zeros_like(g) for name, g in gradients.items()})
-        t, velocities = self._state[layer]
+        t, velocities = self._state.get(layer, (0, {}))
+        if not _fit(velocities, gradients):
+            t, velocities = 0, {name: np.zeros_like(g) for name, g in gradients.items()}
         rate = self.learning_rate / (1 + self.decay * t)
         for name, velocity in velocities.items():
             velocity *= self.momentum

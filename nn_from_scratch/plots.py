@@ -147,7 +147,7 @@ def plot_surface(
     ax = _axes(ax, _PLANE, title=title, xlabel="$w_1$", ylabel="$w_2$")
     x1, x2 = np.meshgrid(np.linspace(left, right, 81), np.linspace(low, high, 81))
     z = np.asarray(function(np.column_stack([x1.ravel(), x2.ravel()]))).reshape(x1.shape)
-    ax.contour(x1, x2, z, levels=9, colors="gray", linewidths=0.7, norm="asinh")
+    ax.contour(x1, x2, z, levels=7, colors="gray", linewidths=0.7, norm="asinh")
     for i, (name, path) in enumerate((paths or {}).items()):
         dash, color = _DASHES[i % 4], COLORS[i % 8]
         ax.plot(*np.asarray(path).T, dash, marker=_MARKERS[i % 8], ms=4, color=color, label=name)
@@ -165,37 +165,40 @@ def plot_images(
     side = int(round(images.shape[1] ** 0.5))
     if side * side != images.shape[1]:
         raise ValueError(f"plot_images expects images (n, side * side), got {images.shape}")
-    figure, axes = _grid(len(images), n_columns, 0.16 if titles is not None else 0)
-    for i, (ax, row) in enumerate(zip(axes, images, strict=False)):
-        ax.imshow(row.reshape(side, side), cmap="gray_r", vmin=0, vmax=1)
-        if titles is not None:
-            ax.set_title(str(titles[i]), fontsize=8, pad=2)
+    titles = [""] * len(images) if titles is None else [str(title) for title in titles]
+    n_columns = min(len(images), n_columns)
+    n_rows = -(-len(images) // n_columns)
+    height = 0.72 + 0.16 * max(title.count("\n") + bool(title) for title in titles)
+    size = (0.72 * n_columns, height * n_rows)
+    figure, axes = plt.subplots(n_rows, n_columns, figsize=size, dpi=100, layout="constrained")
+    for ax in np.ravel(axes):
+        ax.set_axis_off()
+    for ax, row, title in zip(np.ravel(axes), images, titles, strict=False):
+        ax.imshow(row.reshape(side, side), cmap=plt.get_cmap("gray_r", 16), vmin=0, vmax=1)
+        ax.set_title(title, fontsize=8, pad=2)
     return figure
 
 # %% ../nbs/91_plots.ipynb #73e5f226
-def _grid(n: int, n_columns: int, extra: float) -> tuple[Figure, np.ndarray]:
-    "A figure with at least n small axes without ticks, `extra` inches of room above each."
-    n_columns = min(n, n_columns)
-    n_rows = -(-n // n_columns)
-    size = (0.72 * n_columns, (0.72 + extra) * n_rows)
-    figure, axes = plt.subplots(n_rows, n_columns, figsize=size, dpi=100, layout="constrained")
-    axes = np.atleast_1d(axes).ravel()
-    for ax in axes:
-        ax.set_axis_off()
-    return figure, axes
-
-# %% ../nbs/91_plots.ipynb #ab64bbcc
-def plot_weights(weights: ArrayLike, *, n_columns: int = 16) -> Figure:
+def plot_weights(weights: ArrayLike, *, n_columns: int = 16) -> Axes:
     "Each column of weights (side * side, k) as a picture, all on one scale. See 91_plots."
     weights = np.asarray(weights)
-    side = int(round(weights.shape[0] ** 0.5))
-    if side * side != weights.shape[0]:
+    n_weights, k = weights.shape
+    side = int(round(n_weights**0.5))
+    if side * side != n_weights:
         raise ValueError(f"plot_weights expects weights (side * side, k), got {weights.shape}")
-    figure, axes = _grid(weights.shape[1], n_columns, 0)
+    n_columns = min(k, n_columns)
+    n_rows = -(-k // n_columns)
+    tiles = np.full((n_rows * n_columns, side + 1, side + 1), np.nan)
+    tiles[:k, :side, :side] = weights.T.reshape(k, side, side)
+    grid = tiles.reshape(n_rows, n_columns, side + 1, side + 1).swapaxes(1, 2)
+    picture = grid.reshape(n_rows * (side + 1), n_columns * (side + 1))
     limit = np.abs(weights).max() or 1
-    for ax, column in zip(axes, weights.T, strict=False):
-        ax.imshow(column.reshape(side, side), cmap="PuOr", vmin=-limit, vmax=limit)
-    return figure
+    size = (0.56 * n_columns, 0.56 * n_rows)
+    ax = plt.figure(figsize=size, dpi=100).add_axes((0, 0, 1, 1))
+    shades = plt.get_cmap("PuOr", 11)
+    ax.imshow(picture, cmap=shades, vmin=-limit, vmax=limit, interpolation="nearest")
+    ax.set_axis_off()
+    return ax
 
 # %% ../nbs/91_plots.ipynb #a12b1b45
 def plot_confusion(

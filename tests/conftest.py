@@ -1,0 +1,38 @@
+"""What several test files share."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import nn_from_scratch as nn
+
+ROOT = Path(__file__).resolve().parent.parent
+NOTEBOOKS = sorted((ROOT / "nbs").glob("*.ipynb"))
+LAYERS = {
+    "dense": lambda rng, d: nn.DenseLayer(d, 3, dtype=np.float64, rng=rng),
+    "relu": lambda rng, d: nn.ReLU(),
+    "sigmoid": lambda rng, d: nn.Sigmoid(),
+    "softmax": lambda rng, d: nn.Softmax(),
+}
+
+
+def cells(notebook: Path, kind: str = "code") -> list[dict]:
+    "The cells of one kind, with their source as one string."
+    found = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    return [c | {"source": "".join(c["source"])} for c in found if c["cell_type"] == kind]
+
+
+def stored_text(notebook: Path) -> str:
+    "All text that a notebook stores as output."
+    parts = []
+    for cell in cells(notebook):
+        for output in cell["outputs"]:
+            parts += output.get("text", []) + output.get("data", {}).get("text/plain", [])
+    return "".join(parts)
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(0)

@@ -1,0 +1,353 @@
+"""The loaders against damaged, truncated and substituted files, and dead mirrors.
+
+A server on this machine stands in for the mirrors, and a tiny data set for the real one.
+"""
+
+import gzip
+import hashlib
+import http.server
+import os
+import socket
+import struct
+import threading
+from functools import partial
+
+import numpy as np
+import pytest
+
+from nn_from_scratch import data
+
+NAMES = data._FILES
+
+
+def idx(array: np.ndarray) -> bytes:
+    header = struct.pack(f">BBBB{array.ndim}I", 0, 0, 8, array.ndim, *array.shape)
+    return header + array.astype(np.uint8).tobytes()
+
+
+class Handler(http.server.SimpleHTTPRequestHandler):
+    "Serves a folder; files under /short/ end in the middle."
+
+    def log_message(self, *arguments):
+        pass
+
+    def do_GET(self):
+        self.server.asked.append(self.path)
+        if not self.path.startswith("/short/"):
+            return super().do_GET()
+        self.send_response(200)
+        self.send_header("Content-Length", "100000")
+        self.end_headers()
+        self.wfile.write(b"\x1f\x8b only the beginning")
+        return None
+
+
+@pytest.fixture
+def tiny(tmp_path, monkeypatch):
+    "A data set of 5 + 3 images in place of MNIST, and an empty cache."
+    rng = np.random.default_rng(0)
+    arrays = [
+        rng.integers(0, 256, (5, 28, 28)),
+        np.array([0, 1, 2, 3, 4]),
+        rng.integers(0, 256, (3, 28, 28)),
+        np.array([7, 8, 9]),
+    ]
+    raw = [idx(array) for array in arrays]
+    packed = [gzip.compress(each, mtime=0) for each in raw]
+    good = tmp_path / "good"
+    good.mkdir()
+    for name, each in zip(NAMES, packed, strict=True):
+        (good / name).write_bytes(each)
+    sha = [hashlib.sha256(each).hexdigest() for each in raw]
+    packed_sha = ["sha256:" + hashlib.sha256(each).hexdigest() for each in packed]
+    monkeypatch.setattr(data, "_SIZES", tuple(len(each) for each in raw))
+    monkeypatch.setitem(data._CONTENT, "mnist", tuple(sha))
+    monkeypatch.setitem(data._PACKED, "mnist", tuple(packed_sha))
+    monkeypatch.setattr(data, "_cache_folder", lambda dataset: tmp_path / "cache" / dataset)
+    monkeypatch.delenv("NN_FROM_SCRATCH_DATA", raising=False)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def server(tiny):
+    handler = partial(Handler, directory=str(tiny))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        server.asked = []
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def mirrors(server, monkeypatch):
+    "Sets the mirrors by the folders of the server, `dead` for a port where nobody listens."
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        dead = unused.getsockname()[1]
+
+    def set_them(*folders):
+        ports = [dead if folder == "dead" else server.server_port for folder in folders]
+        pairs = zip(ports, folders, strict=True)
+        urls = tuple(f"http://127.0.0.1:{port}/{folder}/" for port, folder in pairs)
+        monkeypatch.setitem(data._MIRRORS, "mnist", urls)
+
+    return set_them
+
+
+def is_tiny(loaded) -> bool:
+    (X_train, y_train), (X_test, y_test) = loaded
+    assert X_train.dtype == X_test.dtype == np.float32 and y_train.dtype == np.int64
+    return X_train.shape == (5, 784) and X_test.shape == (3, 784) and y_test.tolist() == [7, 8, 9]
+
+
+def cached(tiny) -> list[str]:
+    return sorted(p.name for p in (tiny / "cache").rglob("*") if p.is_file())
+
+
+# Where the files are found -----------------------------------------------------------------------
+
+
+def test_directory_in_the_call(tiny, mirrors, server):
+    mirrors("dead", "dead")
+    assert is_tiny(data.load_mnist("full", tiny / "good"))
+    assert is_tiny(data.load_mnist(directory=str(tiny / "good")))
+    assert not server.asked and not (tiny / "cache").exists()
+
+
+def test_subfolder_environment_and_settings(tiny, mirrors, monkeypatch):
+    mirrors("dead", "dead")
+    (tiny / "all").mkdir()
+    (tiny / "good").rename(tiny / "all" / "mnist")
+    assert is_tiny(data.load_mnist("full", tiny / "all"))
+    monkeypatch.setenv("NN_FROM_SCRATCH_DATA", str(tiny / "all"))
+    assert is_tiny(data.load_mnist("full"))
+    monkeypatch.delenv("NN_FROM_SCRATCH_DATA")
+    with pytest.raises(ConnectionError):
+        data.load_mnist("full")
+    (tiny / "settings.ini").write_text("[data]\ndirectory = all/mnist\n")
+    assert is_tiny(data.load_mnist("full"))
+
+
+def test_pixels_are_scaled(tiny):
+    (X, y), _ = data.load_mnist("full", tiny / "good")
+    raw = gzip.decompress((tiny / "good" / NAMES[0]).read_bytes())[16:]
+    np.testing.assert_allclose(X.ravel(), np.frombuffer(raw, np.uint8) / 255, rtol=1e-6)
+    assert X.flags.writeable and y.flags.writeable
+
+
+# Damage ------------------------------------------------------------------------------------------
+
+
+def damage_middle(path):
+    raw = bytearray(path.read_bytes())
+    raw[len(raw) // 2] ^= 0xFF
+    path.write_bytes(bytes(raw))
+
+
+def truncate(path):
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def substitute(path):
+    path.write_bytes(gzip.compress(idx(np.zeros((5, 28, 28)))))
+
+
+def swell(path):
+    path.write_bytes(gzip.compress(bytes(50_000_000)))
+
+
+HARM = {
+    "damaged": damage_middle,
+    "truncated": truncate,
+    "substituted": substitute,
+    "swelling": swell,
+    "empty": lambda path: path.write_bytes(b""),
+    "text": lambda path: path.write_text("<html>Sign in to the network</html>"),
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("harm", HARM)
+def test_a_bad_file_is_named_and_fetched_anew(tiny, mirrors, capsys, harm, name):
+    mirrors("fine", "dead")
+    (tiny / "fine").mkdir()
+    for each in NAMES:
+        (tiny / "fine" / each).write_bytes((tiny / "good" / each).read_bytes())
+    HARM[harm](tiny / "good" / name)
+    bad = (tiny / "good" / name).read_bytes()
+    assert is_tiny(data.load_mnist("full", tiny / "good"))
+    out = capsys.readouterr().out
+    assert out.count("\n") == 1 and f"Refused: {tiny / 'good' / name}" in out
+    assert (tiny / "good" / name).read_bytes() == bad  # a user's file is left alone
+    assert cached(tiny) == sorted(NAMES)
+
+
+@pytest.mark.parametrize("harm", HARM)
+def test_a_bad_file_in_the_cache_is_replaced(tiny, mirrors, server, capsys, harm):
+    mirrors("good", "dead")
+    assert is_tiny(data.load_mnist("full"))
+    asked = len(server.asked)
+    assert is_tiny(data.load_mnist("full")) and len(server.asked) == asked  # now from the cache
+    HARM[harm](tiny / "cache" / "mnist" / NAMES[2])
+    assert is_tiny(data.load_mnist("full"))
+    assert NAMES[2] in capsys.readouterr().out
+    assert server.asked[asked:] == [f"/good/{NAMES[2]}"]
+    assert is_tiny(data.load_mnist("full")) and cached(tiny) == sorted(NAMES)
+
+
+def test_a_missing_file_is_no_data_set(tiny, mirrors):
+    mirrors("dead", "dead")
+    (tiny / "good" / NAMES[3]).unlink()
+    with pytest.raises(ConnectionError):
+        data.load_mnist("full", tiny / "good")
+
+
+# Mirrors -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("first", ["dead", "missing", "short", "wrong"])
+def test_the_second_mirror_helps(tiny, mirrors, server, first):
+    (tiny / "wrong").mkdir()
+    for name in NAMES:
+        (tiny / "wrong" / name).write_bytes(gzip.compress(b"something else"))
+    mirrors(first, "good")
+    assert is_tiny(data.load_mnist("full"))
+    assert cached(tiny) == sorted(NAMES)
+    assert sum(path.startswith("/good/") for path in server.asked) == 4
+
+
+@pytest.mark.parametrize("pair", [("dead", "dead"), ("short", "missing"), ("wrong", "short")])
+def test_without_a_mirror_nothing_is_left_and_the_error_tells(tiny, mirrors, pair):
+    (tiny / "wrong").mkdir()
+    (tiny / "wrong" / NAMES[0]).write_bytes(b"something else")
+    mirrors(*pair)
+    with pytest.raises(ConnectionError, match=f"could not fetch {NAMES[0]}") as caught:
+        data.load_mnist("full")
+    assert all(f"/{folder}/" in str(caught.value) for folder in pair)
+    assert cached(tiny) == []
+
+
+def test_a_download_that_stops_half_way_goes_on_later(tiny, mirrors, server):
+    last = tiny / "good" / NAMES[3]
+    kept = last.read_bytes()
+    last.unlink()
+    mirrors("good", "dead")
+    with pytest.raises(ConnectionError, match=NAMES[3]):
+        data.load_mnist("full")
+    assert cached(tiny) == sorted(NAMES[:3])
+    last.write_bytes(kept)
+    server.asked.clear()
+    assert is_tiny(data.load_mnist("full"))
+    assert server.asked == [f"/good/{NAMES[3]}"]
+
+
+def test_a_cache_that_cannot_be_written(tiny, mirrors, monkeypatch):
+    mirrors("good", "good")
+    (tiny / "cache").write_text("a file where the folder should be")
+    with pytest.raises(ConnectionError, match="could not fetch"):
+        data.load_mnist("full")
+
+
+# The sample --------------------------------------------------------------------------------------
+
+
+def test_auto_falls_back_to_the_sample_and_says_so(tiny, mirrors, capsys):
+    mirrors("dead", "dead")
+    (X_train, y_train), (X_test, y_test) = data.load_mnist("auto")
+    out = capsys.readouterr().out
+    assert out.count("\n") == 1 and "embedded sample of 5,000 real digits" in out
+    assert X_train.shape == (4000, 784) and X_test.shape == (1000, 784)
+    assert X_train.dtype == np.float32 and y_train.dtype == np.int64
+    assert X_train.min() == 0 and X_train.max() == 1
+    assert np.bincount(y_train).tolist() == [400] * 10
+    assert np.bincount(y_test).tolist() == [100] * 10
+    assert cached(tiny) == []
+
+
+def test_the_sample_asks_nobody_and_is_always_the_same(tiny, mirrors, server, monkeypatch):
+    mirrors("good", "good")
+    (X, y), _ = data.load_mnist("sample")
+    assert not server.asked
+    X[:] = 0  # whoever changes what he got does not change it for others
+    (again, labels), (X_test, _) = data.load_mnist("sample")
+    assert again.any() and np.array_equal(y, labels)
+    rows = {row.tobytes() for row in again}
+    assert len(rows) == 4000 and not any(row.tobytes() in rows for row in X_test)
+
+
+def test_fashion_has_no_sample(tiny, monkeypatch):
+    urls = ("http://127.0.0.1:9/", "http://127.0.0.1:9/")
+    monkeypatch.setitem(data._MIRRORS, "fashion-mnist", urls)
+    with pytest.raises(ConnectionError, match="could not fetch"):
+        data.load_fashion_mnist()
+
+
+def test_digits_do_not_pass_as_fashion(tiny, monkeypatch, capsys):
+    urls = ("http://127.0.0.1:9/", "http://127.0.0.1:9/")
+    monkeypatch.setitem(data._MIRRORS, "fashion-mnist", urls)
+    with pytest.raises(ConnectionError):
+        data.load_fashion_mnist(tiny / "good")
+    assert "sha256 differs" in capsys.readouterr().out
+
+
+# The real files, where they are ------------------------------------------------------------------
+
+
+@pytest.mark.skipif(
+    not os.environ.get("NN_FROM_SCRATCH_DATA"), reason="NN_FROM_SCRATCH_DATA names no real data"
+)
+@pytest.mark.parametrize(
+    ("load", "first_labels"),
+    [
+        (partial(data.load_mnist, "full"), [5, 0, 4, 1, 9]),
+        (data.load_fashion_mnist, [9, 0, 0, 3, 0]),
+    ],
+)
+def test_the_real_files(load, first_labels):
+    (X_train, y_train), (X_test, y_test) = load()
+    assert X_train.shape == (60_000, 784) and X_test.shape == (10_000, 784)
+    assert y_train[:5].tolist() == first_labels
+    assert np.bincount(y_train).min() > 5000 and X_train.max() == 1
+
+
+# IDX, spirals, batches ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("shape", [(0,), (7,), (2, 3), (2, 3, 4)])
+def test_idx_round_trip(shape, rng):
+    array = rng.integers(0, 256, shape).astype(np.uint8)
+    assert np.array_equal(data.parse_idx(idx(array)), array)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [b"", b"\0\0\x08", b"\0\0\x0d\x01\0\0\0\0", b"\0\0\x08\x02\0\0\0\1", idx(np.ones(3)) + b"x"],
+)
+def test_idx_refuses(raw):
+    with pytest.raises(ValueError, match="a.gz"):
+        data.parse_idx(raw, "a.gz")
+
+
+def test_spirals_are_seeded_and_new_each_time():
+    first, second = (data.spiral_data(rng=np.random.default_rng(4)) for _ in range(2))
+    assert np.array_equal(first[0], second[0])
+    rng = np.random.default_rng(4)
+    train, test = data.spiral_data(rng=rng), data.spiral_data(rng=rng)
+    assert np.array_equal(train[0], first[0]) and not np.array_equal(train[0], test[0])
+    radius = np.linalg.norm(train[0], axis=1)
+    np.testing.assert_allclose(radius, np.tile(np.linspace(0, 1, 100), 3), atol=1e-6)
+
+
+def test_batches_keep_pairs_and_cover_everything(rng):
+    X, y = np.arange(50).reshape(25, 2), np.arange(25)
+    seen = []
+    for batch_X, batch_y in data.batches(X, y, 4, rng):
+        assert len(batch_X) == len(batch_y) <= 4
+        np.testing.assert_array_equal(batch_X, X[batch_y])
+        seen += batch_y.tolist()
+    assert sorted(seen) == list(range(25)) and seen != list(range(25))
+    orders = [np.concatenate([b for _, b in data.batches(X, y, 25, g)]) for g in (rng, rng)]
+    assert not np.array_equal(*orders)

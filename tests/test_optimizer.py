@@ -1,0 +1,124 @@
+"""Closed forms of decay and momentum, and whose state it is."""
+
+import gc
+
+import numpy as np
+import pytest
+
+import nn_from_scratch as nn
+
+
+def on_a_slope(dtype=np.float64):
+    "A layer whose gradients are ones, whatever happens."
+    layer = nn.DenseLayer(2, 3, dtype=dtype)
+    layer.weights[:] = 0
+    layer.derivative_weights = np.ones((2, 3), dtype)
+    layer.derivative_biases = np.ones((1, 3), dtype)
+    return layer
+
+
+def test_plain_step_is_in_place():
+    layer = on_a_slope()
+    weights = layer.weights
+    nn.StochasticGradientDescent(0.25).update_params(layer)
+    assert layer.weights is weights
+    np.testing.assert_array_equal(layer.weights, -0.25)
+    np.testing.assert_array_equal(layer.biases, -0.25)
+
+
+@pytest.mark.parametrize("decay", [0.0, 1e-3, 0.5])
+def test_decay(decay):
+    optimizer, layer = nn.StochasticGradientDescent(0.1, decay=decay), on_a_slope()
+    assert optimizer.current_learning_rate == 0.1
+    rates = []
+    for _ in range(20):
+        optimizer.update_params(layer)
+        rates.append(optimizer.current_learning_rate)
+    np.testing.assert_allclose(rates, 0.1 / (1 + decay * np.arange(20)), rtol=1e-14)
+    np.testing.assert_allclose(layer.weights, -np.sum(rates), rtol=1e-12)
+
+
+@pytest.mark.parametrize("momentum", [0.5, 0.9, 0.99])
+def test_momentum_on_a_constant_slope(momentum):
+    optimizer, layer = nn.StochasticGradientDescent(0.1, momentum), on_a_slope()
+    t = np.arange(1, 41)
+    velocities = -0.1 * (1 - momentum**t) / (1 - momentum)
+    for expected in np.cumsum(velocities):
+        optimizer.update_params(layer)
+        np.testing.assert_allclose(layer.weights, expected, rtol=1e-10)
+        np.testing.assert_allclose(layer.biases, expected, rtol=1e-10)
+
+
+def test_both_with_gradients_that_change(rng):
+    "Against the two formulas, restated for single numbers."
+    optimizer, layer = nn.StochasticGradientDescent(0.2, 0.8, 0.05), on_a_slope()
+    w, v = 0.0, 0.0
+    for t in range(30):
+        g = float(rng.standard_normal())
+        layer.derivative_weights = np.full((2, 3), g)
+        optimizer.update_params(layer)
+        v = 0.8 * v - 0.2 / (1 + 0.05 * t) * g
+        w = w + v
+        np.testing.assert_allclose(layer.weights, w, rtol=1e-12, atol=1e-15)
+
+
+def test_each_layer_has_its_own_count_and_speed():
+    optimizer = nn.StochasticGradientDescent(0.1, 0.9, decay=1.0)
+    first, second = on_a_slope(), on_a_slope()
+    for _ in range(3):
+        optimizer.update_params(first)
+    optimizer.update_params(second)
+    assert optimizer.current_learning_rate == 0.1
+    np.testing.assert_allclose(second.weights, -0.1)
+    optimizer.update_params(first)
+    assert optimizer.current_learning_rate == 0.1 / 4
+    assert set(vars(first)) == set(vars(nn.DenseLayer(1, 1))) | {
+        "derivative_weights",
+        "derivative_biases",
+    }
+
+
+def test_two_optimizers_do_not_share(rng):
+    one, two = nn.StochasticGradientDescent(0.1, 0.9), nn.StochasticGradientDescent(0.1, 0.9)
+    layer = on_a_slope()
+    one.update_params(layer)
+    two.update_params(layer)
+    np.testing.assert_allclose(layer.weights, -0.2)
+
+
+def test_state_goes_with_the_layer():
+    optimizer, layer = nn.StochasticGradientDescent(0.1, 0.9), on_a_slope()
+    optimizer.update_params(layer)
+    assert len(optimizer._state) == 1
+    del layer
+    gc.collect()
+    assert len(optimizer._state) == 0
+
+
+def test_a_rate_changed_on_the_way_takes_effect():
+    optimizer, layer = nn.StochasticGradientDescent(0.1), on_a_slope()
+    optimizer.update_params(layer)
+    optimizer.learning_rate = 1.0
+    optimizer.update_params(layer)
+    np.testing.assert_allclose(layer.weights, -1.1)
+
+
+def test_read_only_weights_are_named():
+    layer = on_a_slope()
+    layer.biases.setflags(write=False)
+    with pytest.raises(ValueError, match="DenseLayer.biases is read-only"):
+        nn.StochasticGradientDescent(0.1).update_params(layer)
+    assert not layer.weights.any()
+
+
+def test_new_weights_of_another_shape_start_anew():
+    optimizer, layer = nn.StochasticGradientDescent(0.1, 0.9, decay=1.0), on_a_slope()
+    optimizer.update_params(layer)
+    layer.weights, layer.derivative_weights = np.zeros((4, 3)), np.ones((4, 3))
+    optimizer.update_params(layer)
+    assert optimizer.current_learning_rate == 0.1
+    np.testing.assert_allclose(layer.weights, -0.1)
+    layer.weights = layer.weights.astype(np.float32)
+    optimizer.update_params(layer)
+    assert layer.weights.dtype == np.float32
+    np.testing.assert_allclose(layer.weights, -0.2, rtol=1e-6)
