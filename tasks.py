@@ -106,7 +106,7 @@ def clean() -> None:
 TASKS = {task.__name__: task for task in (course, test, lessons, export, clean)}
 
 if __name__ == "__main__":
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 (it is here to be read by older versions)
         sys.exit(f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}")
     if len(sys.argv) < 2 or sys.argv[1] not in TASKS:
         sys.exit(__doc__)

@@ -89,7 +89,7 @@ def test_anatomy(notebook):
     "Promise, symbol table, See it, What to remember and three exercises, in this order."
     prose = [cell["source"] for cell in cells(notebook, "markdown")]
     assert re.match(r"# .+\n\n> .+", prose[0])
-    assert any(part.startswith("| symbol | in code | shape |") for part in prose[:3])
+    assert any(part.startswith("| symbol | in code | shape |") for part in prose[:4])
     headings = [part[3:].splitlines()[0] for part in prose if part.startswith("## ")]
     assert headings[-3:] == ["See it", "What to remember", "Exercises"]
     exercises = re.findall(r"^\d\. (★+) ", prose[-1], re.M)
