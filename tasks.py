@@ -27,7 +27,10 @@ def run(*command: object, **more_environment: str) -> None:
     words = [str(word) for word in command]
     print("$", " ".join(words), flush=True)
     environment = os.environ | {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"} | more_environment
-    status = subprocess.run(words, cwd=ROOT, env=environment).returncode
+    try:
+        status = subprocess.run(words, cwd=ROOT, env=environment).returncode
+    except KeyboardInterrupt:
+        status = 130
     if status:
         sys.exit(status)
 
@@ -52,7 +55,9 @@ def course() -> None:
     code += "name = 'full MNIST' if len(X) == 60_000 else 'the embedded sample'; "
     code += "print(f'Data: {name}, {len(X):,} images to train on and {len(Z):,} to test')"
     run(PYTHON, "-c", code)
-    run(PYTHON, "-m", "jupyterlab", *sys.argv[2:], "nbs/00_gradients.ipynb")
+    as_root = hasattr(os, "geteuid") and os.geteuid() == 0  # in a container, as a rule
+    options = ["--allow-root"] if as_root else []
+    run(PYTHON, "-m", "jupyterlab", *options, *sys.argv[2:], "nbs/00_gradients.ipynb")
 
 
 def export() -> None:
