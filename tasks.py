@@ -56,7 +56,7 @@ def course() -> None:
     code += "print(f'Data: {name}, {len(X):,} images to train on and {len(Z):,} to test')"
     run(PYTHON, "-c", code)
     as_root = hasattr(os, "geteuid") and os.geteuid() == 0  # in a container, as a rule
-    options = ["--allow-root"] if as_root else []
+    options = [f"--ServerApp.root_dir={ROOT}"] + ["--allow-root"] * as_root
     run(PYTHON, "-m", "jupyterlab", *options, *sys.argv[2:], "nbs/00_gradients.ipynb")
 
 
