@@ -55,9 +55,10 @@ def as_floats(
 # %% ../nbs/94_checks.ipynb #a57bdac9
 def as_float_type(owner: object, dtype) -> np.dtype:
     "float32 or float64 as a NumPy type; ValueError for any other."
-    if dtype is None or np.dtype(dtype) not in (np.float32, np.float64):
-        raise ValueError(f"{owner_text(owner)} works in float32 or float64, got dtype {dtype}")
-    return np.dtype(dtype)
+    for known in (np.dtype(np.float32), np.dtype(np.float64)):
+        if dtype is not None and known == dtype:
+            return known
+    raise ValueError(f"{owner_text(owner)} works in float32 or float64, got dtype {dtype}")
 
 # %% ../nbs/94_checks.ipynb #3b4b0e9a
 def check_shape(owner: object, name: str, array: np.ndarray, shape: tuple) -> None:
@@ -92,7 +93,7 @@ def as_number(
 ) -> float:
     "A finite real number that passes the test, as a Python float; ValueError otherwise."
     real = isinstance(value, numbers.Real) and not isinstance(value, bool)
-    if not real or not np.isfinite(value) or not test(value):
+    if not real or not abs(value) <= float(np.finfo(float).max) or not test(value):
         raise ValueError(f"{owner_text(owner)} expects {name} {needs}, got {value!r}")
     return float(value)
 

@@ -9,6 +9,7 @@ __all__ = ['spiral_data', 'parse_idx', 'load_mnist', 'load_fashion_mnist', 'batc
 # %% ../nbs/90_data.ipynb #0963f832
 import gzip
 import hashlib
+import math
 import os
 import zlib
 from collections.abc import Iterator
@@ -46,15 +47,15 @@ def spiral_data(
 
 # %% ../nbs/90_data.ipynb #e3a91ac7
 def parse_idx(raw: bytes, name: str = "file") -> np.ndarray:
-    """The array of an IDX file of unsigned bytes, in the shape that its header announces.
+    """The array of an IDX file of unsigned bytes, in the shape of its header, up to three axes.
 
     Raises ValueError with the name if header and length do not fit. See 90_data.
     """
     start = 4 + 4 * raw[3] if len(raw) >= 4 else 4
-    if len(raw) < start or raw[:3] != b"\x00\x00\x08":
+    if len(raw) < start or raw[:3] != b"\x00\x00\x08" or raw[3] > 3:
         raise ValueError(f"{name} is no IDX file of unsigned bytes")
     shape = np.frombuffer(raw, ">u4", raw[3], offset=4).tolist()
-    need = int(np.prod(shape, dtype=object))
+    need = math.prod(shape)
     if len(raw) - start != need:
         raise ValueError(f"{name} announces {need:,} numbers and holds {len(raw) - start:,}")
     return np.frombuffer(raw, np.uint8, offset=start).reshape(shape)
@@ -95,17 +96,17 @@ def _read_verified(path: Path, size: int, sha256: str) -> np.ndarray:
     return parse_idx(raw, str(path))
 
 # %% ../nbs/90_data.ipynb #db1b269a
-def _folders(dataset: str, directory: str | os.PathLike | None) -> list[Path]:
-    "The folders to look in, in order."
-    if directory is not None and not Path(directory).is_dir():
-        raise ValueError(f"directory expects an existing folder, got {str(directory)!r}")
-    named = [
-        directory,
-        os.environ.get("NN_FROM_SCRATCH_DATA"),
-        load_settings().data.directory,
-    ]
-    roots = [Path(folder).expanduser() for folder in named if folder]
-    return [place for root in roots for place in (root / dataset, root)]
+def _named_folders(directory: str | os.PathLike | None) -> Iterator[Path]:
+    "The folders that somebody named, in order; ValueError if the call named one that is none."
+    if directory is not None:
+        folder = Path(directory).expanduser()
+        if not folder.is_dir():
+            raise ValueError(f"directory expects an existing folder, got {str(directory)!r}")
+        yield folder
+    if folder := os.environ.get("NN_FROM_SCRATCH_DATA"):
+        yield Path(folder).expanduser()
+    if folder := load_settings().data.directory:
+        yield Path(folder)
 
 # %% ../nbs/90_data.ipynb #691f8b32
 def _cache_folder(dataset: str) -> Path:
@@ -187,10 +188,12 @@ def _sample() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
 # %% ../nbs/90_data.ipynb #431d52c0
 def _load(dataset: str, directory: str | os.PathLike | None) -> list[np.ndarray]:
     "The four arrays of a data set from the first place that has them, else fetched."
-    for folder in _folders(dataset, directory):
+    for root in _named_folders(directory):
         try:
-            if arrays := _read_folder(folder, dataset):
-                return arrays
+            for folder in (root / dataset, root):
+                if arrays := _read_folder(folder, dataset):
+                    return arrays
+            print(f"No {dataset} files in {root}. Looking on.")
         except ValueError as error:
             print(f"Refused: {error}. Looking on.")
     folder = _cache_folder(dataset)

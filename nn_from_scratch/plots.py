@@ -16,6 +16,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
+from .checks import as_floats, as_labels
+
 # %% ../nbs/91_plots.ipynb #4b39d032
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")
 _DASHES = ("-", "--", "-.", ":")
@@ -84,7 +86,9 @@ def plot_history(
             curves[validation_name] = history[f"validation_{name}"]
         epochs = np.arange(1, len(history[name]) + 1)
         plot_curves(epochs, curves, ax=ax, x_label="epoch", y_label=name)
-        ax.xaxis.get_major_locator().set_params(integer=True)
+        ax.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
+        for line in ax.lines:
+            line.set_marker("o" if len(epochs) == 1 else "")
     return axes[0].figure
 
 # %% ../nbs/91_plots.ipynb #05f06653
@@ -97,6 +101,8 @@ def plot_bars(
     title: str = "",
 ) -> Axes:
     "One group of bars a name, one bar a series; each series (len(names),). See 91_plots."
+    for label, heights in series.items():
+        as_floats("plot_bars", label, heights, (len(names),))
     ax = _axes(ax, _CURVE, ylabel=y_label, title=title)
     width = 0.8 / len(series)
     for i, (label, heights) in enumerate(series.items()):
@@ -111,7 +117,8 @@ def plot_bars(
 # %% ../nbs/91_plots.ipynb #3a2df407
 def plot_points(X: ArrayLike, y: ArrayLike, *, ax: Axes | None = None, title: str = "") -> Axes:
     "Points X (n, 2) with integer labels y (n,). See 91_plots."
-    X, y = np.asarray(X), np.asarray(y)
+    X = as_floats("plot_points", "X", X, ("n", 2))
+    y = as_labels("plot_points", "y", y, len(X), 8)
     ax = _axes(ax, _PLANE, title=title, xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
     for label in np.unique(y):
         shape, color = _MARKERS[label % 8], COLORS[label % 8]
@@ -164,11 +171,13 @@ def plot_images(
     images: ArrayLike, titles: Sequence | None = None, *, n_columns: int = 10
 ) -> Figure:
     "Pictures from rows (n, side * side) in [0, 1], with a title each. See 91_plots."
-    images = np.asarray(images)
+    images = as_floats("plot_images", "images", images, ("n", "side * side"))
     side = int(round(images.shape[1] ** 0.5))
-    if side * side != images.shape[1]:
+    if images.size == 0 or side * side != images.shape[1]:
         raise ValueError(f"plot_images expects images (n, side * side), got {images.shape}")
     titles = [""] * len(images) if titles is None else [str(title) for title in titles]
+    if len(titles) != len(images):
+        raise ValueError(f"plot_images expects {len(images)} titles, got {len(titles)}")
     n_columns = min(len(images), n_columns)
     n_rows = -(-len(images) // n_columns)
     height = 0.72 + 0.16 * max(title.count("\n") + bool(title) for title in titles)
@@ -184,11 +193,11 @@ def plot_images(
 # %% ../nbs/91_plots.ipynb #73e5f226
 def plot_weights(weights: ArrayLike, *, n_columns: int = 16) -> Axes:
     "Each column of weights (side * side, k) as a picture, all on one scale. See 91_plots."
-    weights = np.asarray(weights)
+    weights = as_floats("plot_weights", "weights", weights, ("side * side", "k"))
     n_weights, k = weights.shape
     side = int(round(n_weights**0.5))
-    if side * side != n_weights:
-        raise ValueError(f"plot_weights expects weights (side * side, k), got {weights.shape}")
+    if weights.size == 0 or side * side != n_weights or not np.isfinite(weights).all():
+        raise ValueError(f"plot_weights expects finite (side * side, k), got {weights.shape}")
     n_columns = min(k, n_columns)
     n_rows = -(-k // n_columns)
     tiles = np.full((n_rows * n_columns, side + 1, side + 1), np.nan)
@@ -208,7 +217,10 @@ def plot_confusion(
     predictions: ArrayLike, targets: ArrayLike, n_classes: int, *, ax: Axes | None = None
 ) -> Axes:
     "Counts of true (rows) against predicted (columns) integer labels (n,). See 91_plots."
-    predictions, targets = np.asarray(predictions), np.asarray(targets)
+    targets = as_labels("plot_confusion", "targets", targets, "n", n_classes)
+    predictions = as_labels(
+        "plot_confusion", "predictions", predictions, len(targets), n_classes
+    )
     counts = np.zeros((n_classes, n_classes), int)
     np.add.at(counts, (targets, predictions), 1)
     ax = _axes(ax, (4.4, 4.2), xlabel="predicted", ylabel="true")

@@ -8,6 +8,7 @@ __all__ = ['DataSettings', 'LessonSettings', 'MnistSettings', 'Settings', 'read_
 
 # %% ../nbs/93_settings.ipynb #f1dac7ec
 import configparser
+import re
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
@@ -22,7 +23,7 @@ class DataSettings:
 # %% ../nbs/93_settings.ipynb #04563de9
 @dataclass(frozen=True)
 class LessonSettings:
-    "Section [lessons]: what all lessons share. See 93_settings."
+    "Section [lessons]: what the project lessons share. See 93_settings."
 
     seed: int = 0
 
@@ -85,7 +86,7 @@ def read_settings(path: Path | str) -> Settings:
     parser = configparser.ConfigParser(inline_comment_prefixes=(";",), interpolation=None)
     try:
         parser.read_string(Path(path).read_text(encoding="utf-8-sig"))
-    except configparser.Error as error:
+    except (configparser.Error, UnicodeDecodeError) as error:
         raise ValueError(f"{path} cannot be read: {' '.join(str(error).split())}") from None
     parts = asdict(Settings())
     for section in parser.sections():
@@ -101,7 +102,7 @@ def load_settings(path: Path | str | None = None) -> Settings:
     """The course settings: from `path`, or the course's nearest settings.ini upwards from here.
 
     Without a file the defaults hold. A relative [data] directory counts from the file's folder.
-    Raises ValueError that names the line that is not understood. See 93_settings.
+    Raises ValueError that names what is not understood. See 93_settings.
     """
     if path is None:
         path = next(filter(_is_ours, (p / "settings.ini" for p in _upwards(Path.cwd()))), None)
@@ -122,8 +123,8 @@ def _upwards(folder: Path) -> list[Path]:
 
 
 def _is_ours(path: Path) -> bool:
-    "Whether the file exists and has a section of the course, spelled as we spell it."
+    "Whether the file exists and is the course's: by its first line, or by a section."
     if not path.is_file():
         return False
-    lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
-    return any(line.strip() == f"[{f.name}]" for line in lines for f in fields(Settings))
+    text = path.read_bytes().replace(b"\0", b"").decode("utf-8-sig", errors="ignore")  # UTF-16 too
+    return re.search(r"\A\W*Course settings|^\s*\[\s*(lessons|mnist)\s*\]", text, re.M | re.I)

@@ -127,8 +127,26 @@ def test_subfolder_environment_and_settings(tiny, mirrors, monkeypatch):
     monkeypatch.delenv("NN_FROM_SCRATCH_DATA")
     with pytest.raises(ConnectionError):
         data.load_mnist("full")
-    (tiny / "settings.ini").write_text("[data]\ndirectory = all/mnist\n")
+    (tiny / "settings.ini").write_text("; Course settings\n[data]\ndirectory = all/mnist\n")
     assert is_tiny(data.load_mnist("full"))
+
+
+def test_a_folder_without_the_files_is_told(tiny, mirrors, monkeypatch, capsys):
+    mirrors("good", "dead")
+    (tiny / "empty").mkdir()
+    monkeypatch.setenv("NN_FROM_SCRATCH_DATA", str(tiny / "typo"))
+    assert is_tiny(data.load_mnist("full", tiny / "empty"))
+    out = capsys.readouterr().out
+    assert f"No mnist files in {tiny / 'empty'}. Looking on." in out
+    assert f"No mnist files in {tiny / 'typo'}. Looking on." in out
+
+
+def test_home_and_foreign_settings(tiny, mirrors, monkeypatch):
+    mirrors("dead", "dead")
+    monkeypatch.setenv("HOME", str(tiny))
+    monkeypatch.setenv("USERPROFILE", str(tiny))
+    (tiny / "settings.ini").write_text("[mnist]\nnot = ours\n")
+    assert is_tiny(data.load_mnist("full", "~/good"))  # found before the settings are read
 
 
 def test_pixels_are_scaled(tiny):

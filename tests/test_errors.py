@@ -55,6 +55,8 @@ CASES = {
     "no inputs": (lambda: nn.DenseLayer(0, 2), "n_inputs to be a whole number >= 1, got 0"),
     "half a neuron": (lambda: nn.DenseLayer(2, 2.5), "n_neurons to be a whole number >= 1"),
     "true neurons": (lambda: nn.DenseLayer(2, True), "got True"),
+    "dtype of nothing": (lambda: nn.DenseLayer(2, 2, dtype="banana"), "got dtype banana"),
+    "rate infinite": (lambda: sgd(10**400), "learning_rate > 0, got 1000"),
     "integer weights": (lambda: nn.DenseLayer(2, 2, dtype=int), "float32 or float64"),
     "mse shapes": (
         lambda: mse.forward(np.ones((3, 1)), np.ones(3)),

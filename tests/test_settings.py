@@ -12,10 +12,32 @@ def here(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_the_shipped_file_holds_the_defaults():
+SHIPPED = """; Course settings, read by the lessons.
+[data]
+source = auto            ; auto | full | sample
+directory =              ; folder with the four MNIST files; empty: the user's cache
+[lessons]
+seed = 0
+[mnist]
+hidden = 64
+epochs = 10
+batch_size = 128
+learning_rate = 0.1
+momentum = 0.9
+decay = 2e-4             ; per update: about rate / (1 + 0.1 * epoch)
+"""
+
+
+def test_the_defaults_are_what_the_course_ships(here):
+    (here / "settings.ini").write_text(SHIPPED)
+    assert load_settings() == Settings()
+
+
+def test_the_file_in_the_repository_is_found_and_understood():
+    "Whatever an instructor has put into it."
     text = (ROOT / "settings.ini").read_text(encoding="utf-8")
     assert text.startswith("; Course settings, read by the lessons.")
-    assert read_settings(ROOT / "settings.ini") == Settings()
+    assert isinstance(load_settings(ROOT / "settings.ini"), Settings)
 
 
 def test_without_a_file_the_defaults_hold(here):
@@ -35,6 +57,37 @@ def test_a_file_of_another_tool_is_passed_over(here, monkeypatch):
     (here / "inner" / "settings.ini").write_text("[DEFAULT]\nlib_name = other\n")
     monkeypatch.chdir(here / "inner")
     assert load_settings().lessons.seed == 7
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[data]\nbucket = theirs\n", "[mnits]\nepochs = 3\n", "\0\1 no text at all", "epochs = 3\n"],
+)
+def test_files_that_are_not_ours_are_never_an_error(here, text):
+    (here / "settings.ini").write_text(text)
+    assert load_settings() == Settings()
+
+
+@pytest.mark.parametrize(
+    "text", ["[Mnist]\nepochs = 3", "; Course settings\nepochs = 3", "[ mnist ]\nepochs = 3"]
+)
+def test_slips_in_the_heading_are_named_and_not_passed_over(here, text):
+    (here / "settings.ini").write_text(text)
+    with pytest.raises(ValueError, match="settings.ini"):
+        load_settings()
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "latin-1"])
+def test_other_encodings_are_named(here, encoding):
+    text = "; Course settings f\u00fcr alle\n[mnist]\nepochs = 3\n"
+    (here / "settings.ini").write_bytes(text.encode(encoding))
+    with pytest.raises(ValueError, match="settings.ini cannot be read"):
+        load_settings()
+
+
+def test_a_comment_behind_a_heading(here):
+    (here / "settings.ini").write_text("[mnist] ; short run\nepochs = 3\n")
+    assert load_settings().mnist.epochs == 3
 
 
 def test_types_comments_and_percent_signs(here):
