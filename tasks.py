@@ -2,7 +2,7 @@
 
     python tasks.py course     open the lessons in JupyterLab
     python tasks.py test       run every check of the project
-    python tasks.py lessons    run all lessons and store their outputs
+    python tasks.py lessons    run all lessons (or those named) and store their outputs
     python tasks.py export     write the package from the notebooks
     python tasks.py clean      remove .venv and everything built
 
@@ -10,7 +10,9 @@
 what a command needs is installed into .venv, with the versions of constraints.txt.
 """
 
+import json
 import os
+import shutil
 import subprocess
 import sys
 import venv
@@ -19,7 +21,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
-PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
+STAMP = VENV / "installed.json"
+
+
+def tool(name: str) -> Path:
+    "The path of a program in .venv."
+    return BIN / (f"{name}.exe" if os.name == "nt" else name)
 
 
 def run(*command: object, **more_environment: str) -> None:
@@ -27,50 +34,69 @@ def run(*command: object, **more_environment: str) -> None:
     words = [str(word) for word in command]
     print("$", " ".join(words), flush=True)
     environment = os.environ | {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"} | more_environment
-    try:
-        status = subprocess.run(words, cwd=ROOT, env=environment).returncode
-    except KeyboardInterrupt:
-        status = 130
+    process = subprocess.Popen(words, cwd=ROOT, env=environment)
+    while True:
+        try:
+            status = process.wait()
+            break
+        except KeyboardInterrupt:  # the command got it too, and ends in its own way
+            continue
     if status:
         sys.exit(status)
 
 
 def install(extra: str) -> None:
-    "Make .venv and install the package with an extra, unless that has been done for these files."
-    files = [ROOT / "pyproject.toml", ROOT / "constraints.txt"]
-    wanted = "".join(path.read_text(encoding="utf-8") for path in files)
-    stamp = VENV / f"installed-{extra}"
-    if PYTHON.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
+    "Make .venv and install the package with an extra, unless that has been done already."
+    files = [ROOT / name for name in ("pyproject.toml", "constraints.txt")]
+    wanted = {
+        "files": [path.read_text(encoding="utf-8") for path in files],
+        "folder": str(ROOT),
+        "python": sys.version,
+    }
+    try:
+        installed = json.loads(STAMP.read_text(encoding="utf-8"))
+        extras = installed.pop("extras")
+    except (OSError, ValueError, KeyError):
+        installed, extras = None, []
+    if installed == wanted and (extra in extras or "dev" in extras):
         return
-    if not PYTHON.exists():
+    if installed != wanted:  # new, moved, out of date, or broken off half-way
         print(f"Making {VENV.name} with Python {sys.version.split()[0]}", flush=True)
-        venv.create(VENV, with_pip=True)
-    run(PYTHON, "-m", "pip", "install", "-q", "-c", "constraints.txt", "-e", f".[{extra}]")
-    stamp.write_text(wanted, encoding="utf-8")
+        venv.create(VENV, clear=True, with_pip=True, symlinks=os.name != "nt")
+        extras = []
+    STAMP.unlink(missing_ok=True)
+    pip = [tool("python"), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+    run(*pip, "-c", "constraints.txt", "-e", f".[{extra}]")
+    STAMP.write_text(json.dumps(wanted | {"extras": [*extras, extra]}), encoding="utf-8")
 
 
 def course() -> None:
+    "Make sure that data is there, say which, and open the first lesson."
     install("course")
-    code = "from nn_from_scratch.data import load_mnist as load; (X, _), (Z, _) = load(); "
-    code += "name = 'full MNIST' if len(X) == 60_000 else 'the embedded sample'; "
-    code += "print(f'Data: {name}, {len(X):,} images to train on and {len(Z):,} to test')"
-    run(PYTHON, "-c", code)
+    code = """
+from nn_from_scratch.data import load_mnist
+from nn_from_scratch.settings import load_settings
+(X, _), (X_test, _) = load_mnist(load_settings().data.source)
+name = "full MNIST" if len(X) == 60_000 else "the embedded sample"
+print(f"Data: {name}, {len(X):,} images to train on and {len(X_test):,} to test")
+"""
+    run(tool("python"), "-c", code.strip().replace("\n", "; "))
     as_root = hasattr(os, "geteuid") and os.geteuid() == 0  # in a container, as a rule
     options = [f"--ServerApp.root_dir={ROOT}"] + ["--allow-root"] * as_root
-    run(PYTHON, "-m", "jupyterlab", *options, *sys.argv[2:], "nbs/00_gradients.ipynb")
+    run(tool("python"), "-m", "jupyterlab", *options, *sys.argv[2:], "nbs/00_gradients.ipynb")
 
 
 def export() -> None:
     install("dev")
-    run(BIN / "nbdev-export")
+    run(tool("nbdev-export"))
 
 
 def check_export() -> None:
     "Fail if an export changes the package: a module was edited, or a notebook was not exported."
-    package = ROOT / "nn_from_scratch"
 
     def contents() -> dict:
-        return {path.name: path.read_bytes() for path in sorted(package.glob("*.py"))}
+        modules = sorted((ROOT / "nn_from_scratch").glob("*.py"))
+        return {path.name: path.read_text(encoding="utf-8") for path in modules}
 
     before = contents()
     export()
@@ -84,28 +110,34 @@ def check_export() -> None:
 
 def lessons() -> None:
     "Run the notebooks (or those named) in order and store their outputs, without progress bars."
+    named = [Path(name).resolve() for name in sys.argv[2:]]
+    if missing := [str(path) for path in named if not path.is_file()]:
+        sys.exit(f"no such notebook: {', '.join(missing)}")
     install("dev")
-    named = [Path(name) for name in sys.argv[2:]]
-    for notebook in named or sorted((ROOT / "nbs").glob("*.ipynb")):
-        run(BIN / "nbdev-test", "--save", "--do-print", notebook, TQDM_DISABLE="1")
-    run(BIN / "nbdev-clean")
+    try:
+        for notebook in named or sorted((ROOT / "nbs").glob("*.ipynb")):
+            run(tool("nbdev-test"), "--save", "--do-print", notebook, TQDM_DISABLE="1")
+    finally:
+        run(tool("nbdev-clean"))
 
 
 def test() -> None:
     check_export()
-    run(BIN / "nbdev-test", "--timing", TQDM_DISABLE="1", MPLBACKEND="agg")
-    run(PYTHON, "-m", "pytest", *sys.argv[2:])
+    run(tool("nbdev-test"), "--timing", TQDM_DISABLE="1", MPLBACKEND="agg")
+    run(tool("python"), "-m", "pytest", *sys.argv[2:])
     folders = [name for name in ("tests", "benchmarks", "tasks.py") if (ROOT / name).exists()]
-    run(BIN / "ruff", "check", *folders)
-    run(BIN / "ruff", "format", "--check", *folders)
+    folders.append("nn_from_scratch/__init__.py")
+    run(tool("ruff"), "check", *folders)
+    run(tool("ruff"), "format", "--check", *folders)
     print("All checks passed.")
 
 
 def clean() -> None:
-    import shutil
-
     for name in (".venv", "build", "dist", ".pytest_cache", ".ruff_cache", ".hypothesis"):
         shutil.rmtree(ROOT / name, ignore_errors=True)
+    for pattern in ("*.egg-info", "*/__pycache__", "*/.ipynb_checkpoints"):
+        for folder in ROOT.glob(pattern):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 TASKS = {task.__name__: task for task in (course, test, lessons, export, clean)}

@@ -157,7 +157,10 @@ def _fetch(dataset: str, folder: Path) -> None:
     "Bring the four files into the folder; ConnectionError lists what each mirror answered."
     import pooch
 
-    fetch = pooch.HTTPDownloader(progressbar=True, timeout=(5, 30))
+    try:
+        fetch = pooch.HTTPDownloader(progressbar=True, timeout=(5, 30))
+    except ValueError:  # no tqdm, no progress bar
+        fetch = pooch.HTTPDownloader(timeout=(5, 30))
     pooch.get_logger().setLevel("WARNING")
     for name, known_hash in zip(_FILES, _PACKED[dataset], strict=True):
         answers = []
@@ -206,7 +209,10 @@ def _load(dataset: str, directory: str | os.PathLike | None) -> list[np.ndarray]
     return _read_folder(folder, dataset)
 
 # %% ../nbs/90_data.ipynb #70b6a68f
-def _finish(arrays: list[np.ndarray]) -> tuple:
+_Split = tuple[np.ndarray, np.ndarray]  # X (n, 784), y (n,)
+
+
+def _finish(arrays: list[np.ndarray]) -> tuple[_Split, _Split]:
     "(X_train, y_train), (X_test, y_test) from images and labels."
     images, labels = arrays[0::2], arrays[1::2]
     X = [np.divide(part.reshape(len(part), -1), 255, dtype=np.float32) for part in images]
@@ -214,7 +220,9 @@ def _finish(arrays: list[np.ndarray]) -> tuple:
     return (X[0], y[0]), (X[1], y[1])
 
 # %% ../nbs/90_data.ipynb #485eef58
-def load_mnist(source: str = "auto", directory: str | os.PathLike | None = None) -> tuple:
+def load_mnist(
+    source: str = "auto", directory: str | os.PathLike | None = None
+) -> tuple[_Split, _Split]:
     """Handwritten digits: (X_train, y_train), (X_test, y_test); X (n, 784) float32 0 to 1, y int64.
 
     source "full": 60,000 + 10,000, found, or fetched once; "sample": 4,000 + 1,000 of the embedded
@@ -234,7 +242,7 @@ def load_mnist(source: str = "auto", directory: str | os.PathLike | None = None)
         return _finish(list(_sample()))
 
 # %% ../nbs/90_data.ipynb #79389698
-def load_fashion_mnist(directory: str | os.PathLike | None = None) -> tuple:
+def load_fashion_mnist(directory: str | os.PathLike | None = None) -> tuple[_Split, _Split]:
     """Clothing: (X_train, y_train), (X_test, y_test); X (n, 784) float32 in [0, 1], y int64 0 to 9.
 
     60,000 + 10,000 images, found in the same places as MNIST, or fetched once.

@@ -34,8 +34,9 @@ def numerical_gradient(
         at[index] = middle - h
         below = function(at.copy())
         at[index] = middle
-        if np.ndim(above) > 0:
-            raise ValueError(f"function must return one number, got shape {np.shape(above)}")
+        if np.ndim(above) > 0 or above is None:
+            got = "None" if above is None else f"shape {np.shape(above)}"
+            raise ValueError(f"function must return one number, got {got}")
         gradient[index] = (above - below) / (2 * h)
     return gradient
 
@@ -49,7 +50,7 @@ def relative_error(first: ArrayLike, second: ArrayLike) -> float:
     second = as_floats("relative_error", "second", second, first.shape)
     if first.size == 0:
         return 0.0
-    scale = max(np.abs(first).max(), np.abs(second).max())
+    scale = np.maximum(np.abs(first).max(), np.abs(second).max())
     return 0.0 if scale == 0 else float(np.abs(first - second).max() / scale)
 
 # %% ../nbs/00_gradients.ipynb #895b1928
@@ -110,7 +111,9 @@ def check_gradients(
         check_shape("check_gradients", f"the derivative of {name}", claimed, array.shape)
         errors[name] = relative_error(claimed, _measure(loss, array, h))
     wrong = {name: error for name, error in errors.items() if not error <= tolerance}
-    assert not wrong, f"{type(component).__name__}.backward is wrong: relative error {wrong}"
+    if wrong:
+        name = type(component).__name__
+        raise AssertionError(f"{name}.backward is wrong: relative error {wrong}")
     return errors
 
 # %% ../nbs/00_gradients.ipynb #1727f4cb

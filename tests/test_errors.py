@@ -76,6 +76,11 @@ CASES = {
     "labels too few": (lambda: fused.forward(P, [0]), "expects targets (2,), got (1,)"),
     "labels as a column": (lambda: fused.forward(P, [[0], [1]]), "targets (2, 3), got (2, 1)"),
     "rows that do not add up": (lambda: fused.forward(P, P * 2), "add up to 1"),
+    "rows with a negative": (lambda: fused.forward(P, [[-1, 2, 0], [0, 0, 1]]), "to be >= 0"),
+    "accuracy, labels against a column": (
+        lambda: accuracy.calculate([0, 1, 1], [[0], [1], [1]]),
+        "Accuracy expects targets (3,), got (3, 1)",
+    ),
     "rows of nan": (lambda: fused.forward(P, P * np.nan), "add up to 1"),
     "no samples": (lambda: fused.forward(np.ones((0, 3)), []), "at least one sample"),
     "fused output": (lambda: fused.backward(P * 9, [0, 1]), "output from 0 to 1"),
@@ -161,6 +166,10 @@ def test_a_failed_call_leaves_the_layer_as_it_was(part, good, bad):
         part.forward(bad)
     with pytest.raises(ValueError):
         part.backward(np.ones((7, 7)))
+    part.output = np.ones((2, 7))  # somebody meddled: nothing else must change for it
+    before["output"] = (id(part.output), part.output.copy())
+    with pytest.raises(ValueError):
+        part.backward(np.ones((2, 4)))
     assert before.keys() == vars(part).keys()
     for name, (identity, value) in before.items():
         assert id(getattr(part, name)) == identity

@@ -113,6 +113,8 @@ def test_numerical_gradient_leaves_its_argument_alone(rng):
 def test_numerical_gradient_wants_one_number():
     with pytest.raises(ValueError, match=r"must return one number, got shape \(2,\)"):
         numerical_gradient(lambda x: x, [1.0, 2.0])
+    with pytest.raises(ValueError, match="must return one number, got None"):
+        numerical_gradient(lambda x: None, [1.0])
     with pytest.raises(ValueError, match="expects h > 0"):
         numerical_gradient(np.sum, [1.0], h=0)
 
@@ -121,7 +123,25 @@ def test_relative_error_never_broadcasts():
     with pytest.raises(ValueError, match=r"second \(3, 1\), got \(3,\)"):
         relative_error(np.ones((3, 1)), np.ones(3))
     assert relative_error([0.0, 0.0], [0.0, 0.0]) == 0
-    assert np.isnan(relative_error([np.nan], [1.0]))
+    for pair in (([np.nan], [1.0]), ([1.0], [np.nan]), ([0.0], [np.nan]), ([np.nan], [0.0])):
+        assert np.isnan(relative_error(*pair))
+
+
+def test_relative_error_is_the_largest_difference_over_the_largest_entry():
+    assert relative_error([1.0, 2.0, 4.0], [1.0, 2.5, 4.0]) == 0.5 / 4
+    assert relative_error([1.0, 2.0], [1.0, -8.0]) == 10 / 8
+
+
+@pytest.mark.parametrize("slip", [1e-5, 1e-4, 1e-3])
+def test_small_mistakes_are_caught_too(slip, rng):
+    class Slightly(nn.DenseLayer):
+        def backward(self, derivative_outputs):
+            super().backward(derivative_outputs)
+            self.derivative_weights[0, 0] += slip * np.abs(self.derivative_weights).max()
+            return self.derivative_inputs
+
+    with pytest.raises(AssertionError, match="weights"):
+        check_gradients(Slightly(4, 3, rng=rng), rng.standard_normal((5, 4)))
 
 
 def test_the_checker_works_on_a_copy(rng):

@@ -136,6 +136,12 @@ def test_float_types_stay(dtype, rng):
     for part in (nn.ReLU(), nn.Sigmoid(), nn.Softmax()):
         assert part.forward(X).dtype == part.backward(np.ones((4, 5))).dtype == dtype
     P, y = nn.Softmax().forward(X), [0, 1, 2, 3]
+    for loss in (nn.SoftmaxCategoricalCrossEntropy(), nn.SigmoidBinaryCrossEntropy()):
+        loss.forward(P, np.eye(5)[y])
+        assert loss.output.dtype == dtype
+    layer.biases = np.zeros((1, 3))
+    assert layer.forward(X).dtype == dtype
+    layer.biases = layer.biases.astype(dtype)
     for loss in (nn.CategoricalCrossEntropy(), nn.SoftmaxCategoricalCrossEntropy()):
         assert type(loss.forward(P, y)) is float and loss.backward(P, y).dtype == dtype
     for loss in (nn.MeanSquaredError(), nn.BinaryCrossEntropy(), nn.SigmoidBinaryCrossEntropy()):
@@ -152,14 +158,73 @@ def test_any_array_like_and_inputs_are_never_changed(name, rng):
     G = rng.standard_normal((6, 3 if name == "dense" else 4))
     layer = LAYERS[name](np.random.default_rng(5), 4)
     expected, expected_back = layer.forward(X), layer.backward(G)
-    frozen = X.copy()
+    frozen, frozen_G = X.copy(), G.copy()
     frozen.setflags(write=False)
+    frozen_G.setflags(write=False)
     forms = [X.tolist(), X.astype(int), np.asfortranarray(X), frozen, np.repeat(X, 2, 0)[::2]]
     for form in forms + [X.astype(np.float16)]:
         again = LAYERS[name](np.random.default_rng(5), 4)
         np.testing.assert_array_equal(again.forward(form), expected)
-        np.testing.assert_array_equal(again.backward(G), expected_back)
+        np.testing.assert_array_equal(again.backward(frozen_G), expected_back)
         np.testing.assert_array_equal(np.asarray(form), X)
+        again.forward(form)
+        np.testing.assert_array_equal(again.backward(np.asfortranarray(G)), expected_back)
+
+
+def test_losses_and_metrics_never_change_what_they_get(rng):
+    P, Y = rng.dirichlet(np.ones(4), 6), np.eye(4)[rng.integers(0, 4, 6)]
+    for array in (P, Y):
+        array.setflags(write=False)
+    losses = [nn.MeanSquaredError, nn.BinaryCrossEntropy, nn.SigmoidBinaryCrossEntropy]
+    losses += [nn.CategoricalCrossEntropy, nn.SoftmaxCategoricalCrossEntropy]
+    for loss in (kind() for kind in losses):
+        loss.forward(P, Y)
+        loss.backward(getattr(loss, "output", P), Y)
+        gradient = loss.backward(P, Y)
+        assert not np.shares_memory(gradient, P) and not np.shares_memory(gradient, Y)
+    nn.Accuracy().calculate(P, Y)
+    nn.check_gradients(nn.Softmax(), P)
+
+
+def test_the_optimizer_never_changes_gradients(rng):
+    layer = nn.DenseLayer(3, 2, rng=rng)
+    layer.backward(np.ones_like(layer.forward(rng.standard_normal((4, 3)))))
+    layer.derivative_weights.setflags(write=False)
+    optimizer = nn.StochasticGradientDescent(0.1, 0.9)
+    before = layer.derivative_weights.copy()
+    for _ in range(3):
+        optimizer.update_params(layer)
+    np.testing.assert_array_equal(layer.derivative_weights, before)
+
+
+def test_rows_of_very_different_size_do_not_meet():
+    "Each row is shifted by its own maximum."
+    Z = np.array([[1e4, 0.0], [-1e4, -1e4 + 1]])
+    expected = [[1, 0], [1 / (1 + np.e), np.e / (1 + np.e)]]
+    np.testing.assert_allclose(nn.Softmax().forward(Z), expected)
+    fused = nn.SoftmaxCategoricalCrossEntropy()
+    np.testing.assert_allclose(fused.forward(Z, [0, 0]), np.log(1 + np.e) / 2)
+    np.testing.assert_allclose(fused.output, expected)
+
+
+def test_small_probabilities_count_as_they_are():
+    P = np.array([[1e-12, 1 - 1e-12]])
+    loss = nn.CategoricalCrossEntropy()
+    np.testing.assert_allclose(loss.forward(P, [0]), 12 * np.log(10))
+    np.testing.assert_allclose(loss.backward(P, [0]), [[-1e12, 0]])
+    binary = nn.BinaryCrossEntropy()
+    np.testing.assert_allclose(binary.forward(P[:, :1], [[1]]), 12 * np.log(10))
+    np.testing.assert_allclose(binary.backward(P[:, :1], [[1]]), [[-1e12]])
+    np.testing.assert_allclose(binary.backward(1 - P[:, :1], [[0]]), [[1e12]], rtol=1e-3)
+
+
+def test_at_a_tie_the_first_class_wins():
+    assert nn.Accuracy().calculate([[0.5, 0.5], [0.2, 0.2]], [0, 0]) == 1
+
+
+def test_first_weights_are_normal():
+    weights = nn.DenseLayer(500, 400, dtype=np.float64, rng=0).weights * np.sqrt(500 / 2)
+    np.testing.assert_allclose([np.mean(weights**4), np.abs(weights).max()], [3, 4.6], rtol=0.1)
 
 
 def test_accuracy_reads_every_form(rng):
