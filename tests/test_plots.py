@@ -48,7 +48,8 @@ def test_history(n):
     values = list(np.linspace(1, 0, n))
     figure = plots.plot_history({"loss": values, "validation_loss": values, "accuracy": values})
     loss, accuracy = figure.axes
-    assert (len(loss.lines), len(accuracy.lines)) == (2, 1)
+    assert (len(loss.lines), len(accuracy.lines)) == (3, 2)
+    assert loss.lines[2].get_xdata()[0] == accuracy.lines[1].get_xdata()[0] == n  # the lowest
     assert loss.lines[0].get_marker() == ("o" if n == 1 else "")
     figure.canvas.draw()
     assert all(float(tick).is_integer() for tick in loss.get_xticks())
