@@ -183,19 +183,18 @@ def plot_decision_boundary(
     small, ax = ax is not None, plot_points(X, y, ax=ax, title=title)
     if X_test is not None:
         plot_points(X_test, y_test, ax=ax, title=title, hollow=True)
-    ax.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1, 1)).set_visible(not small)
+    legend = ax.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1, 1))
+    legend.set_visible(not small)
     left, right, low, high = limits = (*ax.get_xlim(), *ax.get_ylim())
     x1, x2 = np.meshgrid(np.linspace(left, right, 200), np.linspace(low, high, 200))
     points = np.column_stack([x1.ravel(), x2.ravel()]).astype(np.asarray(X).dtype)
     classes, sure = _regions(predict, points)
-    shades = [to_rgba(color, 0.4) for color in COLORS]
-    picture = np.array(shades)[classes]
+    picture = np.array([to_rgba(color, 0.4) for color in COLORS])[classes]
     picture[:, 3] *= np.ceil(5 * sure) / 5
     where = {"extent": limits, "origin": "lower", "interpolation": "nearest", "zorder": 0}
     ax.imshow(picture.reshape(200, 200, 4), **where)
     for label in range(1, classes.max() + 1):
-        inside = classes.reshape(200, 200) == label
-        ax.contour(x1, x2, inside, [0.5], colors="black", linewidths=0.8)
+        ax.contour(x1, x2, (classes == label).reshape(x1.shape), [0.5], colors="k", linewidths=0.8)
     return ax
 
 # %% ../nbs/91_plots.ipynb #9bde16f5

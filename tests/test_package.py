@@ -78,6 +78,19 @@ def test_the_network_learns_with_numpy_alone(fresh, tmp_path):
     assert float(in_fresh(fresh, code, tmp_path)) < 0.1
 
 
+def test_fit_of_the_readme_runs_with_numpy_alone(fresh, tmp_path):
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", readme, re.S)
+    code = "import numpy as np\nrng = np.random.default_rng(1)\n"
+    code += "X_train, X_val = rng.random((256, 784)), rng.random((64, 784))\n"
+    code += "y_train, y_val = np.arange(256) % 10, np.arange(64) % 10\n"
+    code += next(block for block in blocks if "save_model(" in block)
+    code += "\nprint(history.epochs, len(network.parameters))"
+    epochs, n_arrays = in_fresh(fresh, code, tmp_path).split()
+    assert 1 <= int(epochs) <= 10 and n_arrays == "4"
+    assert {path.name for path in tmp_path.iterdir()} == {"run.npz", "digits.npz"}
+
+
 def test_the_import_is_light(fresh, tmp_path):
     code = "import sys, nn_from_scratch; print(*sys.modules)"
     modules = set(in_fresh(fresh, code, tmp_path).split())
@@ -146,7 +159,7 @@ def test_every_name_has_a_docstring_and_the_module_a_promise(module):
 
 
 def test_modules_are_small():
-    "Checks, messages and docstrings included; a run that survives mistakes needs most of `training`."
+    "With docstrings, checks and messages; `training` is the largest: it survives mistakes."
     lines = {
         path.name: sum(
             bool(line.strip()) and not line.startswith("#")
