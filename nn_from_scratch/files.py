@@ -24,7 +24,7 @@ VERSION = 1
 def _pack(kind: str, header: Mapping, arrays: Mapping[str, np.ndarray]) -> bytes:
     "The bytes of an .npz file with header and arrays; its last 64 are the SHA-256 of the rest."
     known = {"format": "nn_from_scratch", "version": VERSION, "kind": kind}
-    text = json.dumps({**header, **known}, allow_nan=False, default=np.ndarray.tolist)
+    text = json.dumps({**header, **known}, default=np.ndarray.tolist)
     buffer = io.BytesIO()
     np.savez(buffer, header=np.frombuffer(text.encode(), np.uint8), **arrays)
     with zipfile.ZipFile(buffer, "a") as archive:
@@ -53,7 +53,7 @@ def write_archive(
         part.unlink(missing_ok=True)
 
 # %% ../nbs/95_files.ipynb #1c127f7e
-def one_line(error: Exception) -> str:
+def one_line(error: Exception | str) -> str:
     "What an error says, on one line and not endlessly, or at least its kind. See 95_files."
     return " ".join(str(error).split())[:200] or type(error).__name__
 
@@ -70,14 +70,16 @@ def read_archive(path: str | os.PathLike, kind: str) -> tuple[dict, dict[str, np
         raise ValueError(f"{path} is damaged, cut short or not ours: its checksum does not fit")
     try:
         with np.load(io.BytesIO(raw), allow_pickle=False) as archive:
+            if any(member.compress_type for member in archive.zip.infolist()):
+                raise ValueError("it is compressed, and could unpack to any size")
             arrays = {name: archive[name] for name in archive.files}
         header = json.loads(arrays.pop("header").tobytes())
         version, found = header["version"], header["kind"]
     except Exception as error:  # a forged file can fail anywhere
         raise ValueError(f"{path} cannot be read: {one_line(error)}") from None
     if version != VERSION:
-        text = f"is written in version {version!r} of the format, this is a reader of {VERSION}"
+        text = f"has version {one_line(repr(version))} of the format, this is a reader of {VERSION}"
         raise ValueError(f"{path} {text}: use the version of nn_from_scratch that wrote it")
     if found != kind:
-        raise ValueError(f"{path} holds a {found!r}, not a {kind!r}")
+        raise ValueError(f"{path} holds a {one_line(repr(found))}, not a {kind!r}")
     return header, arrays

