@@ -173,6 +173,6 @@ def test_modules_are_small():
         line
         for path in (ROOT / "nn_from_scratch").glob("[!_]*.py")
         for line in path.read_text(encoding="utf-8").splitlines()
-        if len(line) > 100 and not line.startswith("__all__")
+        if len(line) > 100 and not line.lstrip().startswith(("__all__", "'"))  # nbdev's own lines
     ]
     assert not long
