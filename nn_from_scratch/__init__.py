@@ -6,6 +6,7 @@ The core is here and needs NumPy alone. Data, plots and settings are modules of 
 
 from .activations import ReLU, Sigmoid, Softmax
 from .gradients import check_gradients, numerical_gradient, relative_error
+from .history import History
 from .layers import DenseLayer
 from .losses import (
     BinaryCrossEntropy,
@@ -18,7 +19,6 @@ from .losses import (
 from .metrics import Accuracy
 from .optimizers import StochasticGradientDescent
 from .training import (
-    History,
     Sequential,
     TrainingState,
     checkpoint,

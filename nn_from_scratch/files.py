@@ -23,10 +23,13 @@ VERSION = 1
 
 def _pack(kind: str, header: Mapping, arrays: Mapping[str, np.ndarray]) -> bytes:
     "The bytes of an .npz file with header and arrays; its last 64 are the SHA-256 of the rest."
+    if reserved := {"file", "header", "allow_pickle"} & set(arrays):
+        raise ValueError(f"an archive holds no array named {', '.join(sorted(reserved))}")
     known = {"format": "nn_from_scratch", "version": VERSION, "kind": kind}
     text = json.dumps({**header, **known}, default=np.ndarray.tolist)
     buffer = io.BytesIO()
-    np.savez(buffer, header=np.frombuffer(text.encode(), np.uint8), **arrays)
+    text_bytes = np.frombuffer(text.encode(), np.uint8)
+    np.savez(buffer, header=text_bytes, allow_pickle=False, **arrays)
     with zipfile.ZipFile(buffer, "a") as archive:
         archive.comment = bytes(64)
     raw = buffer.getvalue()[:-64]
@@ -38,11 +41,14 @@ def write_archive(
 ) -> None:
     """Write header (whatever JSON can hold) and arrays by name to an .npz file, all or nothing.
 
-    `path` must be in an existing folder; a file that is there is replaced. See 95_files.
+    A file that is there is replaced. Raises ValueError if the folder does not exist, or for arrays
+    of objects. See 95_files.
     """
     raw = _pack(kind, header, arrays)
     path = Path(path).resolve()  # through a link to the file itself
-    part = path.with_name(f".{path.name}.part")
+    if not path.parent.is_dir():
+        raise ValueError(f"{path.name} cannot be written: there is no folder {path.parent}")
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with open(part, "wb") as file:
             file.write(raw)
@@ -61,11 +67,12 @@ def one_line(error: Exception | str) -> str:
 def read_archive(path: str | os.PathLike, kind: str) -> tuple[dict, dict[str, np.ndarray]]:
     """Header and arrays of a file that `write_archive` wrote with the same kind.
 
-    Raises ValueError, one line with the path, for anything else; opens no pickles. See 95_files.
+    Raises ValueError, one line with the path, for any other file, and FileNotFoundError if there is
+    none; opens no pickles. See 95_files.
     """
     raw = Path(path).read_bytes()
     if raw[:4] != b"PK\3\4":
-        raise ValueError(f"{path} is no .npz file (and anything else, as a pickle, is not opened)")
+        raise ValueError(f"{path} is not an .npz file; pickles and other formats are not opened")
     if hashlib.sha256(raw[:-64]).hexdigest().encode() != raw[-64:]:
         raise ValueError(f"{path} is damaged, cut short or not ours: its checksum does not fit")
     try:

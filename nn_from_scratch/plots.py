@@ -109,7 +109,7 @@ def plot_history(
         for line in ax.lines:
             line.set_marker("o" if len(epochs) == 1 else "")
         if best:
-            ax.axvline(best, color="black", ls=":", lw=1, label=f"lowest at {best}", zorder=1)
+            ax.axvline(best, c="k", ls=":", lw=1, label=f"lowest validation loss: {best}", zorder=1)
             ax.legend(fontsize=8)
     return axes[0].figure
 

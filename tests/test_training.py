@@ -714,7 +714,7 @@ def test_ctrl_c_in_an_epoch(ctrl_c, capsys, at):
     )
     assert trained(network, optimizer) == trained(twin, hand)
     assert history.epochs == at // STEPS
-    assert f"after {at // STEPS} whole epochs" in capsys.readouterr().out
+    assert "Stopped by Ctrl-C" in capsys.readouterr().out
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     more = {"metric": Pressing(None, ctrl_c), "rng": rng, "history": history}
     assert train(network, loss, optimizer, X, y, 4, **more).epochs == 4
