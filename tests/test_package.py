@@ -17,7 +17,8 @@ from conftest import ROOT
 
 import nn_from_scratch as nn
 
-CORE = ("gradients", "layers", "activations", "losses", "optimizers", "metrics", "history", "training")
+CORE = ("gradients", "layers", "activations", "losses", "optimizers", "metrics")
+CORE += ("history", "training")
 TOOLS = ("checks", "data", "files", "plots", "running", "settings")
 RECORDS = ("StochasticGradientDescent", "History", "TrainingState")  # without arrays to describe
 CALLBACKS = ("checkpoint", "early_stopping", "live_plot", "save_model")
