@@ -123,7 +123,9 @@ def lessons() -> None:
 
 def test() -> None:
     check_export()
-    run(tool("nbdev-test"), "--timing", TQDM_DISABLE="1", MPLBACKEND="agg")
+    quiet = {"TQDM_DISABLE": "1", "MPLBACKEND": "agg"}
+    one_thread = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # a notebook on each core
+    run(tool("nbdev-test"), "--timing", **quiet, **one_thread)
     run(tool("python"), "-m", "pytest", *sys.argv[2:])
     folders = [name for name in ("tests", "benchmarks", "tasks.py") if (ROOT / name).exists()]
     folders.append("nn_from_scratch/__init__.py")
