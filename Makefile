@@ -2,15 +2,16 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help course test lessons export clean
+.PHONY: help course playground test lessons export clean
 
 help:
-	@echo "make course    open the lessons in JupyterLab"
-	@echo "make test      run every check: export, notebooks, pytest, ruff"
-	@echo "make lessons   run all lessons and store their outputs"
-	@echo "make export    write the package nn_from_scratch from the notebooks"
-	@echo "make clean     remove .venv and everything built"
+	@echo "make course      open the lessons in JupyterLab"
+	@echo "make playground  open the playground and the digit pad as an app"
+	@echo "make test        run every check: export, notebooks, pytest, ruff"
+	@echo "make lessons     run all lessons and store their outputs"
+	@echo "make export      write the package nn_from_scratch from the notebooks"
+	@echo "make clean       remove .venv and everything built"
 	@echo "PYTHON=... chooses the interpreter (3.11 or newer); now: $(PYTHON)"
 
-course test lessons export clean:
+course playground test lessons export clean:
 	@$(PYTHON) tasks.py $@

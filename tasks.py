@@ -1,10 +1,11 @@
 """The course's two commands and their helpers, the same on Linux, macOS and Windows.
 
-    python tasks.py course     open the lessons in JupyterLab
-    python tasks.py test       run every check of the project
-    python tasks.py lessons    run all lessons (or those named) and store their outputs
-    python tasks.py export     write the package from the notebooks
-    python tasks.py clean      remove .venv and everything built
+    python tasks.py course      open the lessons in JupyterLab
+    python tasks.py playground  open the playground and the digit pad as an app, without code
+    python tasks.py test        run every check of the project
+    python tasks.py lessons     run all lessons (or those named) and store their outputs
+    python tasks.py export      write the package from the notebooks
+    python tasks.py clean       remove .venv and everything built
 
 `make course`, `make test` and so on call this file. It needs Python 3.11 or newer and nothing else:
 what a command needs is installed into .venv, with the versions of constraints.txt.
@@ -86,6 +87,16 @@ print(f"Data: {name}, {len(X):,} images to train on and {len(X_test):,} to test"
     run(tool("python"), "-m", "jupyterlab", *options, *sys.argv[2:], "nbs/00_gradients.ipynb")
 
 
+def playground() -> None:
+    "Serve apps/playground.ipynb with Voila, and open it in the browser."
+    install("course")
+    folders = [str(ROOT / "apps" / "jupyter"), os.environ.get("JUPYTER_PATH", "")]
+    options = ["--strip_sources=True", "--template=offline"]
+    options += ["--VoilaConfiguration.extension_denylist=jupyterlab-jupytext"]  # for editors only
+    command = [tool("python"), "-m", "voila", "apps/playground.ipynb", *options, *sys.argv[2:]]
+    run(*command, JUPYTER_PATH=os.pathsep.join(filter(None, folders)))
+
+
 def export() -> None:
     install("dev")
     run(tool("nbdev-export"))
@@ -142,7 +153,7 @@ def clean() -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-TASKS = {task.__name__: task for task in (course, test, lessons, export, clean)}
+TASKS = {task.__name__: task for task in (course, playground, test, lessons, export, clean)}
 
 if __name__ == "__main__":
     if sys.version_info < (3, 11):  # noqa: UP036 (it is here to be read by older versions)

@@ -1,0 +1,105 @@
+"""The browser and the servers of the tests in this folder: one of each for all of them.
+
+They end with the folder (scope package), not with the session: while playwright is there, its
+event loop counts as running, and tests elsewhere could not start one of their own.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from .harness import Lab, Outside, Voila, Watch, find_chromium, no_browser
+
+
+@pytest.fixture(scope="package")
+def outside():
+    "The proxy of servers and kernels; it records what would leave the machine."
+    proxy = Outside()
+    yield proxy
+    proxy.close()
+
+
+@pytest.fixture(scope="package")
+def browser():
+    "Chromium, or a skipped test (a failed one where NN_FROM_SCRATCH_BROWSER=required)."
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        no_browser("playwright is not installed")
+    with sync_playwright() as playwright:
+        path = find_chromium(playwright)
+        if path is None:
+            no_browser("no Chromium: set CHROMIUM or put one on the PATH")
+        # What pages ask for is watched page by page. Chromium's own errands (its lists of
+        # passwords, its account) are none of ours; they end at a proxy of their own.
+        errands = Outside()
+        chromium = playwright.chromium.launch(
+            executable_path=path, args=[f"--proxy-server={errands.url}"]
+        )
+        yield chromium
+        chromium.close()
+        errands.close()
+
+
+@pytest.fixture
+def context(browser):
+    "An empty browser profile, and its watch; nothing is checked at its end."
+    with browser.new_context(
+        viewport={"width": 1400, "height": 1600}, service_workers="block"
+    ) as context:
+        context.watch = Watch(context)
+        yield context
+
+
+@pytest.fixture
+def page(context, outside):
+    "An empty page. At the end: nothing left the machine, and the console has no error."
+    before = len(outside.requests)
+    page = context.new_page()
+    yield page
+    context.watch.check()
+    assert not outside.requests[before:], f"asked of others: {outside.requests[before:]}"
+
+
+@pytest.fixture(scope="package")
+def _lab(browser, outside, tmp_path_factory):
+    root = tmp_path_factory.mktemp("lessons")
+    settings = "# Course settings\n[data]\nsource = sample\n"  # no download
+    (root / "settings.ini").write_text(settings, encoding="utf-8")
+    lab = Lab(tmp_path_factory.mktemp("lab"), outside, root)
+    try:
+        yield lab.start()
+    finally:
+        lab.stop()
+
+
+@pytest.fixture
+def lab(_lab):
+    "JupyterLab on an empty folder `lab.root`; the kernels end with the test."
+    yield _lab
+    _lab.end_kernels()
+
+
+@pytest.fixture
+def voila(browser, outside, tmp_path):
+    "Start Voila on a notebook: `voila(path)` gives the server."
+    servers = []
+
+    def start(notebook: Path) -> Voila:
+        server = Voila(tmp_path / f"voila-{len(servers)}", outside, notebook.parent)
+        servers.append(server)
+        return server.start(notebook)
+
+    yield start
+    for server in servers:
+        server.stop()
+
+
+@pytest.fixture(scope="package")
+def screenshots(tmp_path_factory) -> Path:
+    "Where pictures of the widgets go; never into the repository."
+    named = os.environ.get("NN_FROM_SCRATCH_SCREENSHOTS")
+    folder = Path(named) if named else tmp_path_factory.mktemp("screenshots")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -1,0 +1,633 @@
+"""A real browser against real servers: what the tests of the widgets share.
+
+Nothing here leaves the machine, and everything that tries to is written down: the browser and the
+servers are told to use a proxy that only records, and pages are watched one by one as well.
+"""
+
+import ast
+import http.client
+import importlib.util
+import json
+import os
+import re
+import shutil
+import signal
+import socketserver
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+try:
+    from playwright.sync_api import Error as PlaywrightError
+except ImportError:  # then every test is skipped
+    PlaywrightError = OSError
+
+ROOT = Path(__file__).resolve().parents[2]
+LOCAL = ("127.0.0.1", "localhost")
+OUTSIDE = re.compile(r"^(https?|wss?)://(?!(127\.0\.0\.1|localhost)[:/])")
+EXPLORER = ".widget-vbox:has(> img.widget-image)"
+CONTROLS = ", ".join(
+    f"{kind}:not(:disabled):not(.widget-play *)"  # a Play moves by itself: test it by itself
+    for kind in (".noUi-handle", "select", "button", "input", "textarea")
+)
+NOT_OURS = {  # parts of console errors that JupyterLab or Voila make by themselves
+    "/favicon.ico": "the browser asks for it, the servers need not have one",
+}
+
+# --- Chromium ------------------------------------------------------------------------------------
+
+
+def find_chromium(playwright) -> str | None:
+    "The path of Chromium: of CHROMIUM, of the system, or of playwright; None if there is none."
+    names = [os.environ.get("CHROMIUM"), "chromium", "chromium-browser", "google-chrome"]
+    found = [shutil.which(name) for name in names if name]
+    found += [playwright.chromium.executable_path]
+    return next((path for path in found if path and Path(path).exists()), None)
+
+
+def no_browser(reason: str) -> None:
+    "Skip the test, or fail it where a browser must be there (in continuous integration)."
+    if os.environ.get("NN_FROM_SCRATCH_BROWSER") == "required":
+        pytest.fail(f"{reason}, but NN_FROM_SCRATCH_BROWSER=required", pytrace=False)
+    pytest.skip(reason)
+
+
+def needs_voila() -> None:
+    if importlib.util.find_spec("voila") is None:
+        no_browser("voila is not installed")
+
+
+class Outside(socketserver.ThreadingTCPServer):
+    """A proxy that refuses everything and remembers what it was asked for.
+
+    Jupyter and the kernels are told to use it, so that a request to another machine ends here; and
+    so is Chromium, which has errands of its own. It runs in a thread of its own.
+    """
+
+    daemon_threads = True
+
+    def __init__(self):
+        self.requests: list[str] = []
+        super().__init__((LOCAL[0], 0), self._refuse())
+        self.url = f"http://{LOCAL[0]}:{self.server_address[1]}"
+        self.thread = threading.Thread(target=self.serve_forever, args=(0.1,), daemon=True)
+        self.thread.start()
+
+    def _refuse(outside):
+        class Refuse(socketserver.StreamRequestHandler):
+            def handle(self):
+                line = self.rfile.readline(4096).decode("latin-1").strip()
+                if line:
+                    outside.requests.append(line)
+                self.wfile.write(b"HTTP/1.1 403 Nothing leaves this machine\r\n\r\n")
+
+        return Refuse
+
+    def environment(self) -> dict[str, str]:
+        "What tells a program to ask this proxy."
+        names = ("http_proxy", "https_proxy", "all_proxy")
+        proxies = {name: self.url for n in names for name in (n, n.upper())}
+        return proxies | {"no_proxy": ",".join(LOCAL), "NO_PROXY": ",".join(LOCAL)}
+
+    def close(self) -> None:
+        self.shutdown()
+        self.server_close()
+        self.thread.join()
+
+
+class Watch:
+    "What a page did that it should not: requests to elsewhere, and errors in its console."
+
+    def __init__(self, context):
+        self.left: list[str] = []
+        self.errors: list[str] = []
+        context.route(OUTSIDE, self._abort)
+        context.route_web_socket(OUTSIDE, self._close)
+        context.on("page", self._listen)
+
+    def _abort(self, route) -> None:
+        self.left.append(route.request.url)
+        route.abort()
+
+    def _close(self, socket) -> None:
+        self.left.append(socket.url)
+        socket.close()
+
+    def _listen(self, page) -> None:
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.errors.append(f"uncaught: {error}"))
+
+    def _console(self, message) -> None:
+        text = f"{message.text} ({message.location.get('url', '')})"
+        if message.type == "error" and not any(part in text for part in NOT_OURS):
+            self.errors.append(text)
+
+    def check(self) -> None:
+        assert not self.left, f"requests left the machine: {self.left}"
+        assert not self.errors, f"errors in the console of the browser: {self.errors}"
+
+
+# --- Servers -------------------------------------------------------------------------------------
+
+
+def free_port() -> int:
+    with socketserver.TCPServer((LOCAL[0], 0), None) as server:
+        return server.server_address[1]
+
+
+class Server:
+    "A server of Jupyter's in a process of its own, with its settings in a temporary folder."
+
+    def __init__(self, home: Path, outside: Outside, root: Path):
+        self.home, self.root, self.port = home, root, free_port()
+        self.url, self.process = f"http://{LOCAL[0]}:{self.port}", None
+        folders = {
+            "JUPYTER_CONFIG_DIR": "config",
+            "JUPYTER_DATA_DIR": "data",
+            "JUPYTER_RUNTIME_DIR": "runtime",
+            "JUPYTERLAB_SETTINGS_DIR": "settings",
+            "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+            "IPYTHONDIR": "ipython",
+        }
+        self.environment = os.environ | outside.environment() | {"TQDM_DISABLE": "1"}
+        for name, folder in folders.items():
+            (home / folder).mkdir(parents=True)
+            self.environment[name] = str(home / folder)
+
+    def start(self, *words: str, path: str = "/", seconds: float = 90) -> "Server":
+        "Start `python -m words`, and come back when it answers."
+        self.log = self.home / "log.txt"
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", *words],
+                cwd=self.root,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and self.process.poll() is None:
+            if self.answers(path):
+                return self
+            time.sleep(0.2)
+        self.stop()
+        text = self.log.read_text(encoding="utf-8", errors="replace")
+        raise RuntimeError(f"{words[0]} did not start:\n{text[-3000:]}")
+
+    def answers(self, path: str, method: str = "GET") -> bytes | None:
+        "The body of an answer of the server, or None if there is none."
+        connection = http.client.HTTPConnection(LOCAL[0], self.port, timeout=10)
+        try:
+            connection.request(method, path)
+            answer = connection.getresponse()
+            body = answer.read() or b" "
+            return body if answer.status < 400 else None
+        except OSError:
+            return None
+        finally:
+            connection.close()
+
+    def stop(self) -> None:
+        "End the server and its kernels, by their process ids: politely, then for certain."
+        if self.process is None:
+            return
+        try:
+            family = psutil.Process(self.process.pid).children(recursive=True)
+        except psutil.NoSuchProcess:
+            family = []
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(15)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        for process in psutil.wait_procs(family, timeout=3)[1]:
+            process.kill()
+
+
+class Lab(Server):
+    "JupyterLab on a folder, with nothing that it would ask of other machines."
+
+    SETTINGS = {
+        "notebook-extension/tracker": {"windowingMode": "none"},  # all cells are on the page
+        "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+        "docmanager-extension/plugin": {"autosave": False},
+    }
+
+    def start(self) -> "Lab":
+        for name, values in self.SETTINGS.items():
+            path = self.home / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(values), encoding="utf-8")
+        as_root = hasattr(os, "geteuid") and os.geteuid() == 0
+        return super().start(
+            "jupyterlab",
+            "--no-browser",
+            f"--ServerApp.ip={LOCAL[0]}",
+            f"--ServerApp.port={self.port}",
+            "--ServerApp.port_retries=0",
+            f"--ServerApp.root_dir={self.root}",
+            "--IdentityProvider.token=",
+            "--ServerApp.disable_check_xsrf=True",
+            "--LabApp.expose_app_in_browser=True",
+            "--LabApp.extension_manager=readonly",
+            "--LabApp.news_url=None",
+            "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+            *["--allow-root"] * as_root,
+            path="/api/status",
+        )
+
+    def end_kernels(self) -> None:
+        for session in json.loads(self.answers("/api/sessions") or b"[]"):
+            self.answers(f"/api/sessions/{session['id']}", "DELETE")
+
+
+# Voila's own template asks a CDN for icons. This one is the same without them.
+OFFLINE_TEMPLATE = """\
+{%- extends 'voila/templates/lab/index.html.j2' -%}
+{%- block notebook_css -%}
+{{ super() | replace('<link rel="stylesheet" href="https://', '<meta name="not-loaded" content="')
+}}
+{%- endblock notebook_css -%}
+"""
+
+
+class Voila(Server):
+    "Voila on one notebook: an app without code cells."
+
+    def start(self, notebook: Path) -> "Voila":
+        templates = ROOT / "apps" / "jupyter"  # the project's own, if it has one
+        if not (templates / "voila" / "templates" / "offline").is_dir():
+            templates = self.home / "jupyter"
+            path = templates / "voila" / "templates" / "offline" / "index.html.j2"
+            path.parent.mkdir(parents=True)
+            path.write_text(OFFLINE_TEMPLATE, encoding="utf-8")
+            conf = json.dumps({"base_template": "lab"})
+            path.with_name("conf.json").write_text(conf, encoding="utf-8")
+        self.environment["JUPYTER_PATH"] = str(templates)
+        return super().start(
+            "voila",
+            str(notebook),
+            "--no-browser",
+            f"--port={self.port}",
+            f"--Voila.ip={LOCAL[0]}",
+            "--Voila.port_retries=0",
+            "--strip_sources=True",
+            "--template=offline",
+            # it is for JupyterLab, and an error in the console of Voila
+            "--VoilaConfiguration.extension_denylist=jupyterlab-jupytext",
+            "--show_tracebacks=True",
+            path="/voila/api/status",
+        )
+
+
+# --- Notebooks -----------------------------------------------------------------------------------
+
+
+def write_notebook(path: Path, *sources: str) -> Path:
+    "A notebook with these code cells."
+    new = {"cell_type": "code", "metadata": {}, "execution_count": None, "outputs": []}
+    cells = [new | {"id": f"cell-{i}", "source": source} for i, source in enumerate(sources)]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "python3", "language": "python"}}
+    notebook = {"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+    return path
+
+
+def code_cells(notebook: Path) -> list[str]:
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+
+
+def not_evaluated(source: str) -> bool:
+    "Whether nbdev-test leaves the cell out."
+    lines = (line.replace(" ", "") for line in source.splitlines())
+    return any(line == "#|eval:false" for line in lines)
+
+
+def names(source: str) -> tuple[set[str], set[str], set[str]]:
+    "The names that a cell imports from our widgets, those it binds, and those it uses."
+    widgets, bound, used = set(), set(), set()
+    lines = [line for line in source.splitlines() if not line.lstrip().startswith(("%", "!"))]
+    for node in ast.walk(ast.parse("\n".join(lines))):
+        if isinstance(node, ast.ImportFrom | ast.Import):
+            new = {(alias.asname or alias.name).split(".")[0] for alias in node.names}
+            bound |= new
+            if getattr(node, "module", None) == "nn_from_scratch.widgets":
+                widgets |= new
+        elif isinstance(node, ast.Name):
+            (used if isinstance(node.ctx, ast.Load) else bound).add(node.id)
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            bound.add(node.name)
+    return widgets, bound, used
+
+
+def live_cells(notebook: Path) -> list[int]:
+    "Which code cells hold a live widget: not evaluated in tests, and with one of our explorers."
+    sources = code_cells(notebook)
+    widgets = set().union(*(names(source)[0] for source in sources))
+    return [i for i, s in enumerate(sources) if not_evaluated(s) and names(s)[2] & widgets]
+
+
+def needed_cells(notebook: Path) -> list[int]:
+    """The live cells, and those that they need: for notebooks that take long.
+
+    A cell is needed if it imports, or if it binds or uses a variable that a needed cell uses (it
+    may change it). Variables are followed, imported names are not.
+    """
+    sources, live = code_cells(notebook), set(live_cells(notebook))
+    parts = [names(source) for source in sources]
+    imports = {i for i, source in enumerate(sources) if "import " in source}
+    imported = set().union(*(parts[i][1] for i in imports))
+    needed, wanted = set(live), set().union(*(parts[i][2] for i in live)) - imported
+    for i in reversed(range(len(sources))):
+        if i not in live and not not_evaluated(sources[i]) and (parts[i][1] | parts[i][2]) & wanted:
+            needed.add(i)
+            wanted |= parts[i][2] - imported
+    return sorted(needed | {i for i in imports if not not_evaluated(sources[i])})
+
+
+def prepare(notebook: Path, folder: Path, only_needed: bool = False) -> Path:
+    "A copy of the notebook with what is to be run: without unevaluated cells that are not live."
+    content = json.loads(notebook.read_text(encoding="utf-8"))
+    live = live_cells(notebook)
+    wanted = needed_cells(notebook) if only_needed else None
+    cells, i = [], -1
+    for cell in content["cells"]:
+        if cell["cell_type"] == "code":
+            i += 1
+            source = "".join(cell["source"])
+            if (i not in live and not_evaluated(source)) or (wanted and i not in wanted):
+                continue
+            cell = cell | {"outputs": [], "execution_count": None}
+        cells.append(cell)
+    path = folder / notebook.name
+    path.write_text(json.dumps(content | {"cells": cells}), encoding="utf-8")
+    return path
+
+
+# --- JupyterLab ----------------------------------------------------------------------------------
+
+OPENED = """() => {
+    const panel = window.jupyterapp?.shell.currentWidget;
+    return panel?.context?.isReady && panel.sessionContext?.isReady
+        && panel.sessionContext.session?.kernel?.status === 'idle';
+}"""
+RUN = """() => {
+    window.nnfsRun = 'busy';
+    window.jupyterapp.commands.execute('notebook:run-all-cells').then(
+        () => { window.nnfsRun = 'done'; }, error => { window.nnfsRun = String(error); });
+}"""
+RAN = """() => window.nnfsRun !== 'busy' && window.jupyterapp.shell.currentWidget
+    .sessionContext.session.kernel.status === 'idle'"""
+OUTPUTS = """() => window.jupyterapp.shell.currentWidget.content.model.toJSON().cells
+    .filter(cell => cell.cell_type === 'code').flatMap(cell => cell.outputs)"""
+
+
+def run_live_cells(page, lab: Lab, notebook: Path, seconds: float = 300):
+    """Open a notebook of the lab's folder, run all its cells, and return its explorers (a locator).
+
+    AssertionError if a cell fails or a widget is not shown.
+    """
+    name = notebook.relative_to(lab.root).as_posix()
+    page.goto(f"{lab.url}/lab/tree/{name}?reset", wait_until="domcontentloaded")
+    page.wait_for_function(OPENED, timeout=60_000)
+    page.evaluate(RUN)
+    page.wait_for_function(RAN, timeout=seconds * 1000)
+    state = page.evaluate("window.nnfsRun")
+    assert state == "done", f"{name}: running all cells ended with {state}"
+    outputs = page.evaluate(OUTPUTS)
+    errors = [f"{o['ename']}: {o['evalue']}" for o in outputs if o["output_type"] == "error"]
+    errors += ["".join(o["text"]) for o in outputs if o.get("name") == "stderr"]
+    assert not errors, f"{name}: {errors}"
+    view = "application/vnd.jupyter.widget-view+json"
+    n_widgets = sum(view in output.get("data", {}) for output in outputs)
+    explorers = page.locator(f".jp-OutputArea {EXPLORER}")
+    if n_widgets:
+        explorers.first.wait_for(state="attached", timeout=20_000)
+    broken = page.locator(".jupyter-widgets-error-widget, .jupyter-widgets .jp-RenderedText")
+    assert not broken.count(), f"{name}: a widget failed: {broken.all_inner_texts()}"
+    return explorers
+
+
+# --- Explorers -----------------------------------------------------------------------------------
+
+# The picture as a number (of its bytes), and the words; the picture's address may be taken back
+# while it is read, then it has changed and is read again.
+STATE = """async widget => {
+    const image = widget.querySelector('img.widget-image');
+    for (;;) {
+        try {
+            const bytes = await (await fetch(image.src)).arrayBuffer();
+            const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+            const words = widget.querySelector('[role=status]')?.textContent ?? '';
+            return {picture: Array.from(hash.slice(0, 8)).join('-'), size: bytes.byteLength, words};
+        } catch (error) {
+            if (!image.isConnected) throw error;
+            await new Promise(again => setTimeout(again, 5));
+        }
+    }
+}"""
+# Waits for another picture after the next key, until it can be painted; the seconds that took.
+ARM = (
+    f"(widget, before) => {{ const state = {STATE};"
+    + """
+    const image = widget.querySelector('img.widget-image');
+    let start = performance.now(), observer;
+    const press = () => { start = performance.now(); };
+    document.addEventListener('keydown', press, {capture: true});
+    widget.nnfsMoved = new Promise((moved, failed) => {
+        setTimeout(() => failed(new Error('the picture did not change')), 5000);
+        observer = new MutationObserver(async () => {
+            if ((await state(widget)).picture === before) return;
+            await image.decode().catch(() => null);
+            moved((performance.now() - start) / 1000);
+        });
+        observer.observe(image, {attributes: true, attributeFilter: ['src']});
+    }).finally(() => {
+        observer.disconnect();
+        document.removeEventListener('keydown', press, {capture: true});
+    });
+    widget.nnfsMoved.catch(() => null);
+}"""
+)
+ABOUT = """element => ({
+    tag: element.tagName.toLowerCase(), type: element.type ?? '', text: element.textContent.trim(),
+    slider: element.classList.contains('noUi-handle'),
+    high: parseFloat(element.getAttribute('aria-valuenow'))
+        >= parseFloat(element.getAttribute('aria-valuemax')),
+    last: element.selectedIndex === element.options?.length - 1,
+    top: element.max !== '' && parseFloat(element.value) >= parseFloat(element.max),
+    chosen: element.type === 'radio' ? element.checked
+        : element.matches('.widget-toggle-buttons *') && element.classList.contains('mod-active'),
+    label: element.closest('.jupyter-widgets.widget-inline-hbox')
+        ?.querySelector('.widget-label')?.textContent ?? element.textContent.trim(),
+})"""
+HAS_FOCUS = "element => document.activeElement === element"
+
+
+def keys_for(about: dict) -> list[str]:
+    "The keys that move a control from where it is."
+    if about["slider"]:
+        return ["ArrowLeft" if about["high"] else "ArrowRight"]
+    if about["tag"] == "select":
+        # opened first: JupyterLab takes the arrows of a closed list (ipywidgets issue 3912)
+        return ["Space", "ArrowUp" if about["last"] else "ArrowDown", "Enter"]
+    if about["type"] == "number":
+        return ["ArrowDown" if about["top"] else "ArrowUp"]
+    return ["Space" if about["type"] in ("checkbox", "radio") else "Enter"]
+
+
+def state_of(widget) -> dict:
+    "The picture of an explorer (as a hash), its size in bytes, and its words."
+    return widget.evaluate(STATE)
+
+
+def tab_to(page, control, tries: int = 4) -> None:
+    "Move the focus with the Tab key until the control has it (read-outs may lie between)."
+    for _ in range(tries):
+        page.keyboard.press("Tab")
+        if control.evaluate(HAS_FOCUS):
+            return
+    where = page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
+    raise AssertionError(f"Tab does not reach the control; the focus is at {where}")
+
+
+def press(widget, keys: list[str], picture: str) -> float:
+    """Press keys and wait for another picture than this one.
+
+    Returns the seconds from the last key until the picture could be painted.
+    """
+    widget.evaluate(ARM, picture)
+    for key in keys:
+        widget.page.keyboard.press(key)
+    return widget.evaluate("widget => widget.nnfsMoved")
+
+
+def wait_for_words(widget, before: str, seconds: float = 5) -> str:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        words = state_of(widget)["words"]
+        if words != before:
+            return words
+        widget.page.wait_for_timeout(50)
+    raise AssertionError(f"the words stay {before!r}")
+
+
+def wait_for_other_picture(widget, before: str, seconds: float) -> str:
+    "Wait until the picture is not this one any more; the new one."
+    end = time.monotonic() + seconds
+    while (picture := state_of(widget)["picture"]) == before:
+        assert time.monotonic() < end, f"the picture stays the same for {seconds} s"
+        widget.page.wait_for_timeout(20)
+    return picture
+
+
+def move_every_control(widget) -> dict[str, float]:
+    """Use each control of an explorer by keyboard alone, and set all back.
+
+    After each, picture and words must have changed, and at the end the first picture be back.
+    Returns the seconds from key to picture for each control, and prints them.
+    """
+    page, first = widget.page, state_of(widget)
+    assert first["size"] > 100, "the explorer has no picture"
+    assert first["words"].strip(), "the explorer has no words"
+    controls = widget.locator(CONTROLS).all()
+    abouts = [control.evaluate(ABOUT) for control in controls]
+    resets = [i for i, about in enumerate(abouts) if about["text"] == "Reset"]
+    assert len(resets) == 1, f"one button Reset is expected, not {len(resets)}"
+    assert len(controls) > 1, "the explorer has no controls"
+    seconds, before = {}, first
+    controls[0].focus()
+    for i, (control, about) in enumerate(zip(controls, abouts, strict=True)):
+        name, keys = about["label"] or f"control {i}", keys_for(about)
+        if i:
+            tab_to(page, control)
+        assert control.evaluate(HAS_FOCUS), f"{name} does not take the focus"
+        if i in resets or about["chosen"]:
+            continue
+        try:
+            seconds[f"{i} {name}"] = press(widget, keys, before["picture"])
+            wait_for_words(widget, before["words"])
+        except (PlaywrightError, AssertionError) as error:
+            reason = str(error).splitlines()[0]
+            raise AssertionError(f"{name} moved by {' '.join(keys)}: {reason}") from error
+        assert control.evaluate(HAS_FOCUS), f"{name} loses the focus when it is moved"
+        before = state_of(widget)
+    controls[resets[0]].focus()
+    page.keyboard.press("Enter")
+    end = time.monotonic() + 5 + len(controls)
+    while state_of(widget)["picture"] != first["picture"]:
+        assert time.monotonic() < end, "Reset does not bring the first picture back"
+        page.wait_for_timeout(50)
+    assert state_of(widget)["words"] == first["words"], "Reset does not bring the words back"
+    times = ", ".join(f"{name} {value:.3f}" for name, value in seconds.items())
+    print(f"seconds to a new picture: median {statistics.median(seconds.values()):.3f} ({times})")
+    return seconds
+
+
+def has_class(widget, name: str) -> bool:
+    return widget.evaluate("(widget, name) => widget.classList.contains(name)", name)
+
+
+def run_by_keyboard(widget) -> None:
+    "The playground: every control takes the focus and moves; Step, Run, Pause and Reset work."
+    page, first = widget.page, state_of(widget)
+    value = "e => e.matches('select') ? e.selectedIndex : e.getAttribute('aria-valuetext')"
+    controls = widget.locator(".noUi-handle, select").all()
+    assert len(controls) >= 10
+    for control in controls:
+        control.focus()
+        assert control.evaluate(HAS_FOCUS)
+        before = control.evaluate(value)
+        for key in keys_for(control.evaluate(ABOUT)):
+            page.keyboard.press(key)
+        page.wait_for_timeout(100)
+        assert control.evaluate(value) != before, control.evaluate(ABOUT)["label"]
+    words = state_of(widget)["words"]
+    assert words.startswith("Paused") and words != first["words"], words
+    for name in ("nnfs-step", "nnfs-run"):
+        before = state_of(widget)["picture"]
+        widget.locator(f".{name}").press("Enter")
+        for _ in range(1 if name == "nnfs-step" else 5):
+            before = wait_for_other_picture(widget, before, 10)
+    widget.locator(".nnfs-pause").press("Enter")
+    page.wait_for_timeout(500)
+    paused = state_of(widget)
+    assert paused["words"].startswith("Paused"), paused["words"]
+    page.wait_for_timeout(700)
+    assert state_of(widget) == paused, "the playground goes on after Pause"
+    widget.locator(".nnfs-reset").press("Enter")
+    wait_for_other_picture(widget, paused["picture"], 5)
+
+
+def draw_by_keyboard(widget) -> None:
+    "The digit pad: its pen draws by buttons, and Clear empties it."
+    page, first = widget.page, state_of(widget)
+    buttons = {button.inner_text(): button for button in widget.locator("button").all()}
+    pen = next(name for name in buttons if "pen" in name.lower())
+    for name in (pen, "Down", "Down", "Right"):
+        buttons[name].focus()
+        assert buttons[name].evaluate(HAS_FOCUS)
+        page.keyboard.press("Enter")
+    drawn = wait_for_other_picture(widget, first["picture"], 10)
+    page.wait_for_timeout(1000)
+    drawn, words = state_of(widget)["picture"], state_of(widget)["words"]
+    assert words.startswith("Most likely"), words
+    widget.locator(".nnfs-clear").press("Enter")
+    wait_for_other_picture(widget, drawn, 5)
+
+
+def keep(widget, folder: Path, name: str) -> Path:
+    "A screenshot of a widget."
+    path = folder / f"{name}.png"
+    widget.scroll_into_view_if_needed()
+    widget.screenshot(path=path)
+    return path
