@@ -1,7 +1,7 @@
 """Neural networks from scratch: the NumPy library that the course in `nbs/` derives.
 
-The core is here and needs NumPy alone. Data, plots and settings are modules of their own:
-`nn_from_scratch.data`, `nn_from_scratch.plots` and `nn_from_scratch.settings`.
+The core is here and needs NumPy alone. Data, plots, widgets and settings are modules of their own:
+`nn_from_scratch.data`, `.plots`, `.widgets` and `.settings`.
 """
 
 from .activations import ReLU, Sigmoid, Softmax

@@ -94,8 +94,8 @@ def plot_history(
     `history` has lists of equal length under `loss` and a metric's name, and under both after
     `validation_`, if there was any. The best epoch has the lowest validation_loss. See 91_plots.
     """
-    shown = [name for name in history if not name.startswith("validation_")]
-    if not shown or not len(history[shown[0]]):
+    shown = [name for name in history if not name.startswith("validation_") and len(history[name])]
+    if not shown:
         raise ValueError("plot_history expects a history of at least one epoch, got none")
     best = 1 + int(np.argmin(history["validation_loss"])) if "validation_loss" in history else 0
     axes = panels(len(shown), (4, 2.5))
@@ -109,7 +109,8 @@ def plot_history(
         for line in ax.lines:
             line.set_marker("o" if len(epochs) == 1 else "")
         if best:
-            ax.axvline(best, c="k", ls=":", lw=1, label=f"lowest validation loss: {best}", zorder=1)
+            text = f"lowest {validation_name} loss: {best}"
+            ax.axvline(best, c="k", ls=":", lw=1, label=text, zorder=1)
             ax.legend(fontsize=8)
     return axes[0].figure
 

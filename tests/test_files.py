@@ -421,6 +421,19 @@ def test_a_forgery_that_changes_nothing_is_read(model, saved):
     assert state.epoch == 2 and len(state.optimizer.states) == 3
 
 
+def test_a_compressed_file_is_not_unpacked(model):
+    "A kilobyte of it could become a terabyte."
+    header, arrays = take(model)
+    buffer = io.BytesIO()
+    text = np.frombuffer(json.dumps(header).encode(), np.uint8)
+    np.savez_compressed(buffer, header=text, **arrays)
+    with zipfile.ZipFile(buffer, "a") as archive:
+        archive.comment = bytes(64)
+    raw = buffer.getvalue()[:-64]
+    model.write_bytes(raw + hashlib.sha256(raw).hexdigest().encode())
+    refused(nn.load_model, model, "it is compressed")
+
+
 class Payload:
     "Runs code when it is unpickled."
 

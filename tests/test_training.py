@@ -612,6 +612,9 @@ def test_training_goes_on_with_a_smaller_rate():
         train(network, loss, optimizer, X, y, 50, history=history)
     start = nn.evaluate(network, loss, X, y)["loss"]
     assert math.isfinite(start)
+    with pytest.raises(FloatingPointError) as caught:
+        train(*task("fused softmax")[:2], SGD(1e30, 0.9), X, y, 50)
+    assert type(caught.value.history) is nn.History  # also where nobody passed one
     optimizer.learning_rate = 1e-3
     done = history.epochs
     train(network, loss, optimizer, X, y, done + 5, history=history)
