@@ -109,8 +109,7 @@ def plot_history(
         for line in ax.lines:
             line.set_marker("o" if len(epochs) == 1 else "")
         if best:
-            text = f"lowest {validation_name} loss: {best}"
-            ax.axvline(best, c="k", ls=":", lw=1, label=text, zorder=1)
+            ax.axvline(best, c="k", ls=":", lw=1, label=f"lowest {validation_name} loss: {best}")
             ax.legend(fontsize=8)
     return axes[0].figure
 
