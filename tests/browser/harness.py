@@ -336,35 +336,16 @@ def live_cells(notebook: Path) -> list[int]:
     return [i for i, s in enumerate(sources) if not_evaluated(s) and names(s)[2] & widgets]
 
 
-def needed_cells(notebook: Path) -> list[int]:
-    """The live cells, and those that they need: for notebooks that take long.
-
-    A cell is needed if it imports, or if it binds or uses a variable that a needed cell uses (it
-    may change it). Variables are followed, imported names are not.
-    """
-    sources, live = code_cells(notebook), set(live_cells(notebook))
-    parts = [names(source) for source in sources]
-    imports = {i for i, source in enumerate(sources) if "import " in source}
-    imported = set().union(*(parts[i][1] for i in imports))
-    needed, wanted = set(live), set().union(*(parts[i][2] for i in live)) - imported
-    for i in reversed(range(len(sources))):
-        if i not in live and not not_evaluated(sources[i]) and (parts[i][1] | parts[i][2]) & wanted:
-            needed.add(i)
-            wanted |= parts[i][2] - imported
-    return sorted(needed | {i for i in imports if not not_evaluated(sources[i])})
-
-
-def prepare(notebook: Path, folder: Path, only_needed: bool = False) -> Path:
+def prepare(notebook: Path, folder: Path) -> Path:
     "A copy of the notebook with what is to be run: without unevaluated cells that are not live."
     content = json.loads(notebook.read_text(encoding="utf-8"))
     live = live_cells(notebook)
-    wanted = needed_cells(notebook) if only_needed else None
     cells, i = [], -1
     for cell in content["cells"]:
         if cell["cell_type"] == "code":
             i += 1
             source = "".join(cell["source"])
-            if (i not in live and not_evaluated(source)) or (wanted and i not in wanted):
+            if i not in live and not_evaluated(source):
                 continue
             cell = cell | {"outputs": [], "execution_count": None}
         cells.append(cell)

@@ -9,7 +9,6 @@ from .harness import (
     keep,
     live_cells,
     move_every_control,
-    needed_cells,
     prepare,
     run_by_keyboard,
     run_live_cells,
@@ -61,9 +60,7 @@ THREE = [
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
 def test_every_widget_of_a_lesson_works_by_keyboard(page, lab, lesson, screenshots):
-    # the projects train for long: there, only what the widget needs is run
-    only_needed = lesson.stem.startswith("1")
-    explorers = run_live_cells(page, lab, prepare(lesson, lab.root, only_needed))
+    explorers = run_live_cells(page, lab, prepare(lesson, lab.root))
     n_widgets = len(live_cells(lesson))
     assert explorers.count() >= n_widgets, f"{n_widgets} live cells, {explorers.count()} widgets"
     for i, widget in enumerate(explorers.all()):
@@ -130,7 +127,7 @@ def test_a_kernel_that_asks_another_machine_is_found(page, lab, outside):
     assert outside.requests.pop().startswith("GET http://example.com/b")
 
 
-def test_live_cells_and_what_they_need_are_found(tmp_path):
+def test_live_cells_are_found(tmp_path):
     notebook = write_notebook(
         tmp_path / "lesson.ipynb",
         "from nn_from_scratch.widgets import draw_digit, explore_losses\nimport numpy as np",
@@ -143,7 +140,5 @@ def test_live_cells_and_what_they_need_are_found(tmp_path):
         "#| eval: false\ndraw_digit(network)",
     )
     assert live_cells(notebook) == [4, 7]
-    assert needed_cells(notebook) == [0, 2, 4, 5, 7]
     (tmp_path / "copy").mkdir()
     assert live_cells(prepare(notebook, tmp_path / "copy")) == [3, 6]
-    assert live_cells(prepare(notebook, tmp_path / "copy", only_needed=True)) == [2, 4]
