@@ -14,6 +14,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -336,19 +337,19 @@ def fit(
     """Train until the history has `epochs` epochs, and return it; to go on, pass it and the rng.
 
     X (n, d), y (n, ...) as the loss takes it. Callbacks get a TrainingState after each epoch.
-    Ctrl-C ends the run after the current step. ValueError for what does not fit, before anything
-    changes; FloatingPointError, with the `.history`, for a loss that is not finite.
-    Derived in lesson 06_training.
+    Ctrl-C ends the run after the current step. ValueError before anything changes; for a loss that
+    is not finite FloatingPointError with the `.history`. Derived in lesson 06_training.
     """
     state = _start(network, optimizer, history, rng, epochs)
     callbacks = _check_parts(state, loss, metric, callbacks)
     X, y = _check_data(state, loss, X, y, batch_size, validation_data, metric)
-    kept, run = {"step": [array.copy() for array in network.parameters]}, (state, loss, X, y)
-    more, n_steps = (batch_size, validation_data, metric, kept), -(-len(X) // batch_size)
+    kept = {"step": [array.copy() for array in network.parameters]}
+    train = partial(_whole_epoch, state, loss, X, y, batch_size, validation_data, metric, kept)
+    n_steps = -(-len(X) // batch_size)  # in an epoch
     bar_context = progress_bar(n_steps * epochs, n_steps * state.epoch, progress)
     with note_interrupts() as pressed, bar_context as bar:
         while state.epoch < epochs and not (state.stop or pressed):
-            if _whole_epoch(*run, *more, pressed, bar):
+            if train(pressed, bar):
                 for callback in callbacks:
                     callback(state)
     return state.history
