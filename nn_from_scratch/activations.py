@@ -30,7 +30,12 @@ class ReLU:
     def backward(self, derivative_outputs: ArrayLike) -> np.ndarray:
         "derivative_outputs (n, k) -> derivative_inputs (n, k)"
         G = as_derivative(self, derivative_outputs)
-        self.derivative_inputs = np.where(self.inputs > 0, G, 0)
+        passes = self.inputs > 0
+        with np.errstate(invalid="ignore"):
+            passed = G * passes
+        if not np.isfinite(passed).all():  # inf * 0 is nan: what is blocked is 0 all the same
+            passed = np.where(passes, G, 0)
+        self.derivative_inputs = passed
         return self.derivative_inputs
 
 # %% ../nbs/02_activations.ipynb #925a8f86

@@ -46,16 +46,21 @@ def as_floats(
     Raises ValueError that names owner, argument, what it got and what it needs. See 94_checks.
     """
     array = as_array(owner, name, values)
-    if array.dtype not in (np.float32, np.float64):
+    if array.dtype not in _FLOAT_TYPES:
         array = array.astype(np.float64)
     if shape is not None:
         check_shape(owner, name, array, shape)
-    return array if dtype is None else array.astype(as_float_type(owner, dtype), copy=False)
+    if dtype is None or array.dtype is dtype:
+        return array
+    return array.astype(as_float_type(owner, dtype), copy=False)
 
 # %% ../nbs/94_checks.ipynb #a57bdac9
+_FLOAT_TYPES = (np.dtype(np.float32), np.dtype(np.float64))
+
+
 def as_float_type(owner: object, dtype) -> np.dtype:
     "float32 or float64 as a NumPy type; ValueError for any other."
-    for known in (np.dtype(np.float32), np.dtype(np.float64)):
+    for known in _FLOAT_TYPES:
         if dtype is not None and known == dtype:
             return known
     raise ValueError(f"{owner_text(owner)} works in float32 or float64, got dtype {dtype}")
@@ -63,9 +68,9 @@ def as_float_type(owner: object, dtype) -> np.dtype:
 # %% ../nbs/94_checks.ipynb #3b4b0e9a
 def check_shape(owner: object, name: str, array: np.ndarray, shape: tuple) -> None:
     "Raise ValueError unless the array has this shape; a letter in the shape fits any size."
-    fits = array.ndim == len(shape) and all(
-        isinstance(need, str) or need == got for need, got in zip(shape, array.shape, strict=True)
-    )
+    fits = array.ndim == len(shape)
+    for need, got in zip(shape, array.shape, strict=False):
+        fits = fits and (need == got or isinstance(need, str))
     if not fits:
         need, got = shape_text(shape), shape_text(array.shape)
         raise ValueError(f"{owner_text(owner)} expects {name} {need}, got {got}")

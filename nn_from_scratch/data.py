@@ -332,4 +332,5 @@ def batches(
     batch_size = as_size("batches", "batch_size", batch_size)
     order = np.random.default_rng(rng).permutation(len(X))
     starts = range(0, len(X), batch_size)
-    return ((X[rows], y[rows]) for rows in (order[s : s + batch_size] for s in starts))
+    each = (order[s : s + batch_size] for s in starts)
+    return ((X.take(rows, axis=0), y.take(rows, axis=0)) for rows in each)

@@ -41,6 +41,13 @@ class MeanSquaredError:
         return self.derivative_inputs
 
 # %% ../nbs/03_losses.ipynb #7bebcf14
+def _rows(labels: np.ndarray, k: int, dtype: DTypeLike) -> np.ndarray:
+    "Labels that have been looked at as rows (n, k) with a single one."
+    rows = np.zeros((len(labels), k), dtype)
+    rows[np.arange(len(labels)), labels] = 1
+    return rows
+
+
 def one_hot(labels: ArrayLike, n_classes: int, dtype: DTypeLike = np.float32) -> np.ndarray:
     """Integer labels as rows with a single one.
 
@@ -49,22 +56,26 @@ def one_hot(labels: ArrayLike, n_classes: int, dtype: DTypeLike = np.float32) ->
     """
     n_classes = as_size("one_hot", "n_classes", n_classes)
     labels = as_labels("one_hot", "labels", labels, n_classes=n_classes)
-    rows = np.zeros((len(labels), n_classes), dtype)
-    rows[np.arange(len(labels)), labels] = 1
-    return rows
+    return _rows(labels, n_classes, dtype)
 
 # %% ../nbs/03_losses.ipynb #b5ff9392
-def _as_rows(owner: object, targets: ArrayLike, P: np.ndarray) -> np.ndarray:
-    "Integer labels (n,), or rows of probabilities (n, k), as rows like P; ValueError otherwise."
+def _as_targets(owner: object, targets: ArrayLike, P: np.ndarray) -> np.ndarray:
+    "Integer labels (n,) as they are, or rows like P that add up to one; ValueError otherwise."
     n, k = P.shape
     if P.size == 0:
         raise ValueError(f"{owner_text(owner)} expects at least one sample, got {P.shape}")
     if as_array(owner, "targets", targets).ndim == 1:
-        return one_hot(as_labels(owner, "targets", targets, n, k), k, P.dtype)
+        return as_labels(owner, "targets", targets, n, k)
     rows = as_floats(owner, "targets", targets, P.shape, P.dtype)
     if not (rows.min() >= 0 and np.abs(rows.sum(axis=1) - 1).max() < 1e-3):
         raise ValueError(f"{owner_text(owner)} expects rows of targets to be >= 0 and add up to 1")
     return rows
+
+
+def _as_rows(owner: object, targets: ArrayLike, P: np.ndarray) -> np.ndarray:
+    "Integer labels (n,), or rows of probabilities (n, k), as rows like P; ValueError otherwise."
+    Y = _as_targets(owner, targets, P)
+    return Y if Y.ndim == 2 else _rows(Y, P.shape[1], P.dtype)
 
 # %% ../nbs/03_losses.ipynb #305f444b
 def _as_probabilities(owner: object, name: str, values: ArrayLike, shape=None, limit=1.001):
@@ -125,6 +136,15 @@ class BinaryCrossEntropy:
         return P, Y, np.maximum(P, tiny), np.maximum(1 - P, tiny)
 
 # %% ../nbs/03_losses.ipynb #5ebed4c1
+def _mean_at(values: np.ndarray, Y: np.ndarray) -> float:
+    "Mean over the rows of values (n, k) of the one at the label, or of their sum weighted by Y."
+    if Y.ndim == 1:
+        each = values[np.arange(len(Y)), Y]
+    else:
+        each = (Y * np.where(Y != 0, values, 0)).sum(axis=1)
+    return float(each.sum() / len(values))
+
+# %% ../nbs/03_losses.ipynb #ed29d9de
 class SoftmaxCategoricalCrossEntropy:
     """Softmax and cross-entropy in one, from logits: `loss = mean(log(sum(exp(z))) - z[y])`.
 
@@ -136,13 +156,12 @@ class SoftmaxCategoricalCrossEntropy:
     def forward(self, logits: ArrayLike, targets: ArrayLike) -> float:
         "logits (n, k), targets (n,) or (n, k) -> loss"
         Z = as_floats(self, "logits", logits, ("n", "k"))
-        Y = _as_rows(self, targets, Z)
+        Y = _as_targets(self, targets, Z)
         with np.errstate(invalid="ignore", over="ignore"):  # inf - inf is nan, as it should be
             shifted = Z - Z.max(axis=1, keepdims=True)
         powers = np.exp(shifted)
         sums = powers.sum(axis=1, keepdims=True)  # (n, 1)
-        surprise = np.where(Y != 0, np.log(sums) - shifted, 0)
-        loss = float(np.sum(Y * surprise) / len(Z))
+        loss = _mean_at(np.log(sums) - shifted, Y)
         self.output = powers / sums
         return loss
 

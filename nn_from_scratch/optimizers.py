@@ -13,6 +13,14 @@ import numpy as np
 
 from .checks import as_floats, as_number
 
+# %% ../nbs/04_optimizers.ipynb #a08edd29
+def _fade(velocity: np.ndarray, momentum: float, t: int) -> None:
+    "Keep a share of it, in place; in every 16th update bring to rest what can move no weight."
+    velocity *= momentum
+    if t % 16 == 0:
+        limits = np.finfo(velocity.dtype)
+        velocity[np.abs(velocity) < limits.tiny / limits.eps] = 0
+
 # %% ../nbs/04_optimizers.ipynb #8dbd09eb
 class _States(weakref.WeakKeyDictionary):
     "What is remembered of each layer until the layer goes; copied and pickled pair by pair."
@@ -71,7 +79,7 @@ class StochasticGradientDescent:
             t, velocities = 0, {name: np.zeros_like(g) for name, g in gradients.items()}
         rate = self.learning_rate / (1 + self.decay * t)
         for name, velocity in velocities.items():
-            velocity *= self.momentum
+            _fade(velocity, self.momentum, t)
             velocity -= rate * gradients[name]
             parameter = getattr(layer, name)
             parameter += velocity

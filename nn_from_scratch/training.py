@@ -25,7 +25,7 @@ from .checks import as_number, as_rows, as_size
 from .data import batches
 from .files import one_line, read_archive, write_archive
 from .history import History
-from .layers import DenseLayer
+from .layers import DenseLayer, backward_parameters
 from .optimizers import StochasticGradientDescent
 from .running import note_interrupts, progress_bar
 
@@ -126,6 +126,16 @@ class Sequential:
     def __repr__(self) -> str:
         return _table(self.layers)
 
+# %% ../nbs/06_training.ipynb #741f3700
+def _backward_parameters(network: Sequential, G: ArrayLike) -> None:
+    "Backward, but without the slope in the first layer's inputs if that is a dense layer of ours."
+    first = network.layers[0]
+    methods = (network.backward, Sequential.backward), (first.backward, DenseLayer.backward)
+    if all(getattr(method, "__func__", None) is ours for method, ours in methods):
+        backward_parameters(first, _backward(network.layers[1:], G))
+    else:
+        network.backward(G)
+
 # %% ../nbs/06_training.ipynb #7857efb7
 def _step(network: Sequential, loss: object, optimizer: object, X, y, kept=()) -> tuple:
     "One batch forward, backward, update, keeping the weights before it: loss and predictions."
@@ -135,7 +145,7 @@ def _step(network: Sequential, loss: object, optimizer: object, X, y, kept=()) -
     if math.isfinite(batch_loss):
         for before, array in zip(kept, network.parameters, strict=False):
             np.copyto(before, array)
-        network.backward(loss.backward(predictions, y))
+        _backward_parameters(network, loss.backward(predictions, y))
         for layer in _trained(network):
             optimizer.update_params(layer)
     return batch_loss, predictions

@@ -122,3 +122,50 @@ def test_new_weights_of_another_shape_start_anew():
     optimizer.update_params(layer)
     assert layer.weights.dtype == np.float32
     np.testing.assert_allclose(layer.weights, -0.2, rtol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("momentum", [0.4, 0.5, 0.9, 0.99])
+def test_a_velocity_without_gradients_never_becomes_denormal(dtype, momentum):
+    "It fades as the formula says, and ends at zero, not at the smallest numbers there are."
+    optimizer, layer = nn.StochasticGradientDescent(1.0, momentum), on_a_slope(dtype)
+    limits = np.finfo(dtype)
+    start = expected = 1e6 * float(limits.tiny) / float(limits.eps)
+    layer.derivative_weights[:] = start
+    optimizer.update_params(layer)
+    layer.derivative_weights, layer.derivative_biases = np.zeros((2, 3)), np.zeros((1, 3))
+    for _ in range(int(np.log(1e-7 * limits.eps) / np.log(momentum)) + 16):
+        optimizer.update_params(layer)
+        expected *= momentum
+        velocity = -optimizer.states[layer][1]["weights"]
+        assert not ((velocity != 0) & (velocity < limits.tiny)).any()
+        if expected > 2 * limits.tiny / limits.eps:
+            np.testing.assert_allclose(velocity, expected, rtol=1e-3)
+    assert not velocity.any()
+    np.testing.assert_allclose(layer.weights, -start / (1 - momentum), rtol=1e-4)
+
+
+def test_a_tiny_gradient_counts_in_full():
+    "Only what is left of earlier pushes is brought to rest, also in every 16th update."
+    optimizer, layer = nn.StochasticGradientDescent(0.5, 0.9), on_a_slope(np.float32)
+    layer.derivative_weights[:] = 1e-36
+    for _ in range(40):
+        layer.weights[:] = 0
+        optimizer.update_params(layer)
+        assert (layer.weights <= np.float32(-5e-37)).all()
+
+
+def test_weights_end_the_same_as_without_the_rest():
+    "What is brought to rest is too small to show in any weight, to the last bit."
+    optimizer, layer = nn.StochasticGradientDescent(0.1, 0.9), on_a_slope(np.float32)
+    rng = np.random.default_rng(0)
+    layer.weights[:] = rng.standard_normal((2, 3))
+    weights, velocity = layer.weights.copy(), np.zeros((2, 3), np.float32)
+    for t in range(1000):
+        gradient = rng.standard_normal((2, 3)).astype(np.float32) * (t < 100)
+        layer.derivative_weights = gradient
+        optimizer.update_params(layer)
+        velocity = np.float32(0.9) * velocity - np.float32(0.1) * gradient
+        weights = weights + velocity
+        np.testing.assert_array_equal(layer.weights, weights)
+    assert velocity.any() and not optimizer.states[layer][1]["weights"].any()

@@ -106,6 +106,22 @@ def test_the_import_is_light(fresh, tmp_path):
     assert "numpy.random" not in modules - numpy_alone
 
 
+def test_training_is_loaded_when_it_is_asked_for(fresh, tmp_path):
+    "The bare import brings NumPy and the parts; the names of training are there all the same."
+    code = "import sys, nn_from_scratch as nn; print(*sys.modules)"
+    modules = set(in_fresh(fresh, code, tmp_path).split())
+    late = {"training", "history", "data", "files", "settings", "running"}
+    assert not {f"nn_from_scratch.{name}" for name in late} & modules
+    assert not {"json", "zipfile", "hashlib", "gzip", "configparser", "dataclasses"} & modules
+    code = "import nn_from_scratch as nn; print(*dir(nn)); print(nn.fit.__module__)\n"
+    code += "from nn_from_scratch import *; print(History, save_model.__name__)\n"
+    code += "try: nn.nothing\nexcept AttributeError as error: print(error)"
+    names, fit, stars, error = in_fresh(fresh, code, tmp_path).splitlines()
+    assert set(nn.__all__) <= set(names.split()) and fit == "nn_from_scratch.training"
+    assert stars == "<class 'nn_from_scratch.history.History'> save_model"
+    assert error == "module 'nn_from_scratch' has no attribute 'nothing'"
+
+
 def test_the_wheel_holds_the_package_and_its_licence(fresh, tmp_path):
     code = "import importlib.metadata as m; print(*map(str, m.files('nn-from-scratch-course')))"
     files = in_fresh(fresh, code, tmp_path).split()

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
+from functools import partial
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nn_from_scratch as nn
-from nn_from_scratch.data import moons_data, sine_data, spiral_data
+from nn_from_scratch.data import batches, moons_data, sine_data, spiral_data
 
 N, BATCH = 23, 5  # five steps an epoch, the last one with three samples
 STEPS = 5
@@ -392,6 +393,49 @@ def test_fit_is_the_loop_by_hand(name, dtype, settings):
     assert list(history) == (["loss"] if metric is None else ["loss", "accuracy"])
     np.testing.assert_allclose(list(zip(*history.values(), strict=True)), epochs, rtol=1e-12)
     assert all(type(value) is float for values in history.values() for value in values)
+
+
+class OwnBackward(nn.DenseLayer):
+    "A layer that adds weight decay to its gradient."
+
+    def backward(self, derivative_outputs):
+        super().backward(derivative_outputs)
+        self.derivative_weights = self.derivative_weights + 0.1 * self.weights
+        return self.derivative_inputs
+
+
+class OwnSequential(nn.Sequential):
+    "A network that adds weight decay to the gradient of its first layer."
+
+    def backward(self, derivative_outputs):
+        result = super().backward(derivative_outputs)
+        self.layers[0].derivative_weights += 0.1 * self.layers[0].weights
+        return result
+
+
+@pytest.mark.parametrize("kind", ["ours", "layer", "network", "object"])
+def test_fit_leaves_out_only_the_slope_in_the_data(kind):
+    "The same weights as with the whole backward, also where somebody brought one of their own."
+    X, y = np.random.default_rng(3).standard_normal((40, 5)), np.arange(40) % 3
+    networks = []
+    for _ in range(2):
+        rng = np.random.default_rng(4)
+        first = (OwnBackward if kind == "layer" else nn.DenseLayer)(5, 6, rng=rng)
+        if kind == "object":
+            first.backward = partial(nn.DenseLayer.backward, first)
+        made = OwnSequential if kind == "network" else nn.Sequential
+        networks.append(made(first, nn.ReLU(), nn.DenseLayer(6, 3, rng=rng)))
+    one, other = networks
+    train(one, nn.SoftmaxCategoricalCrossEntropy(), SGD(0.1, 0.9), X, y)
+    loss, optimizer = nn.SoftmaxCategoricalCrossEntropy(), SGD(0.1, 0.9)
+    rng = np.random.default_rng(1)
+    for X_batch, y_batch in (batch for _ in range(3) for batch in batches(X, y, BATCH, rng)):
+        loss.forward(other.forward(X_batch), y_batch)
+        other.backward(loss.backward(loss.output, y_batch))
+        optimizer.update_params(other.layers[0])
+        optimizer.update_params(other.layers[2])
+    assert frozen(one.parameters) == frozen(other.parameters)
+    assert (one.layers[0].derivative_inputs is None) == (kind == "ours")
 
 
 def test_validation_figures_are_those_of_evaluate():
