@@ -1,0 +1,1 @@
+"""Measurements beside the lessons: run as `python -m benchmarks.NAME`."""
