@@ -38,6 +38,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                       'nn_from_scratch.data._fetch': ('data.html#_fetch', 'nn_from_scratch/data.py'),
                                       'nn_from_scratch.data._finish': ('data.html#_finish', 'nn_from_scratch/data.py'),
                                       'nn_from_scratch.data._in_chunks': ('data.html#_in_chunks', 'nn_from_scratch/data.py'),
+                                      'nn_from_scratch.data._ink_at': ('data.html#_ink_at', 'nn_from_scratch/data.py'),
                                       'nn_from_scratch.data._load': ('data.html#_load', 'nn_from_scratch/data.py'),
                                       'nn_from_scratch.data._named_folders': ('data.html#_named_folders', 'nn_from_scratch/data.py'),
                                       'nn_from_scratch.data._read_folder': ('data.html#_read_folder', 'nn_from_scratch/data.py'),

@@ -422,7 +422,7 @@ def oriented_edges(X: ArrayLike) -> np.ndarray:
     return _in_chunks(_edges, _as_pictures("oriented_edges", X))
 
 # %% ../nbs/90_data.ipynb #f4da9176
-def _sample(pictures: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+def _ink_at(pictures: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     "The ink of pictures (n, 28, 28) at the places x, y (n, 28, 28), which may be fractions."
     x, y = np.clip(x, -1, 28), np.clip(y, -1, 28)
     left, top = np.floor(x), np.floor(y)
@@ -459,7 +459,7 @@ def _distorted(pictures: np.ndarray, strength: float, rng: np.random.Generator) 
     x = x + shear * y  # (n, 28, 28)
     cos, sin = (1 + scale) * np.cos(turn), (1 + scale) * np.sin(turn)
     from_x = cos * x - sin * y + right + bend[0] + 13.5
-    return _sample(pictures, from_x, sin * x + cos * y + down + bend[1] + 13.5)
+    return _ink_at(pictures, from_x, sin * x + cos * y + down + bend[1] + 13.5)
 
 # %% ../nbs/90_data.ipynb #e2224f76
 def distort(
