@@ -71,7 +71,7 @@ def both(X):
 
 
 FIRST = {"learning_rate": 0.1, "decay": 2e-4}  # the first settings, those of lesson 12
-LIVELY = {"learning_rate": 0.1, "weight_decay": 1e-5, "average": True}
+LIGHT = {"weight_decay": 1e-5, "average": True}  # distortions are the better remedy
 RUNGS = {
     "plain": {"learning_rate": 0.1},
     "decay": FIRST,
@@ -80,8 +80,20 @@ RUNGS = {
     "deskew": {**FIRST, "prepare": deskew},
     "edges": {**FIRST, "prepare": oriented_edges},
     "both": {**FIRST, "prepare": both},
-    "distorted": {**LIVELY, "first": deskew, "strength": 1.0, "prepare": oriented_edges},
-    "wide": {**LIVELY, "strength": 2.0, "hidden": (512, 256), "epochs": 30},
+    "distorted": {
+        "learning_rate": 0.2,
+        **LIGHT,
+        "first": deskew,
+        "strength": 1.0,
+        "prepare": oriented_edges,
+    },
+    "wide": {
+        "learning_rate": 0.1,
+        **LIGHT,
+        "strength": 2.0,
+        "hidden": (512, 256),
+        "epochs": 30,
+    },
 }
 
 
