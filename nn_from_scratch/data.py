@@ -447,7 +447,7 @@ def _bell(width: float = 4) -> np.ndarray:
 _LIMITS = np.array([math.radians(5), 0.07, 0.07, 0.5, 0.5])  # turn, scale, shear, two shifts
 
 
-def _distorted(pictures: np.ndarray, strength: float, rng: np.random.Generator) -> np.ndarray:
+def _distorted(pictures: np.ndarray, strength: float, rng: "np.random.Generator") -> np.ndarray:
     "Each of the pictures (n, 28, 28) turned, scaled, sheared, shifted and bent by lot."
     n, K = len(pictures), _bell()
     moves = (strength * _LIMITS * rng.uniform(-1, 1, (n, 5))).astype(np.float32)
