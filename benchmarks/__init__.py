@@ -1,1 +1,1 @@
-"""Measurements beside the lessons: run as `python -m benchmarks.NAME`."""
+"""Measurements: `python -m benchmarks.NAME` in the repository's folder."""

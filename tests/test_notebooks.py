@@ -26,7 +26,7 @@ def exports(cell: dict) -> bool:
 
 def test_the_course_is_complete():
     expected = "00_gradients 01_dense_layer 02_activations 03_losses 04_optimizers 05_accuracy"
-    expected += " 06_training 10_spiral 11_advanced_training 12_mnist"
+    expected += " 06_training 10_spiral 11_advanced_training 12_mnist 13_ninety_nine"
     expected += " 90_data 91_plots 92_widgets 93_settings 94_checks 95_files 96_history 97_running"
     assert set(expected.split()) <= {path.stem for path in NOTEBOOKS}
 
