@@ -58,6 +58,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                       'nn_from_scratch/gradients.py'),
                                            'nn_from_scratch.gradients._measure': ( 'gradients.html#_measure',
                                                                                    'nn_from_scratch/gradients.py'),
+                                           'nn_from_scratch.gradients._one_number': ( 'gradients.html#_one_number',
+                                                                                      'nn_from_scratch/gradients.py'),
                                            'nn_from_scratch.gradients._parts': ('gradients.html#_parts', 'nn_from_scratch/gradients.py'),
                                            'nn_from_scratch.gradients.check_gradients': ( 'gradients.html#check_gradients',
                                                                                           'nn_from_scratch/gradients.py'),
