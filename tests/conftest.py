@@ -57,6 +57,19 @@ def stored_text(notebook: Path) -> str:
     return "".join(parts)
 
 
+def frozen(thing):
+    "What an object holds, to the last bit, in a form that compares with ==."
+    if isinstance(thing, np.ndarray):
+        return thing.dtype.str, thing.shape, thing.tobytes()
+    if isinstance(thing, np.random.Generator):
+        return frozen(thing.bit_generator.state)
+    if isinstance(thing, dict):
+        return {name: frozen(value) for name, value in thing.items()}
+    if isinstance(thing, (list, tuple)):
+        return [frozen(value) for value in thing]
+    return frozen(vars(thing)) if hasattr(thing, "__dict__") else thing
+
+
 @pytest.fixture
 def rng() -> np.random.Generator:
     return np.random.default_rng(0)
