@@ -510,7 +510,7 @@ def test_values_without_bounds(name, argument, value):
 
 
 @pytest.mark.parametrize("name", ["DenseLayer.forward", "DenseLayer.backward", "fit"])
-@pytest.mark.parametrize("value", [1e300, -1e300, np.longdouble("1e4000")])
+@pytest.mark.parametrize("value", [1e300, -1e300, np.finfo(np.longdouble).max])
 def test_numbers_too_large_for_float32(name, value):
     "They become infinity, as they do in NumPy, and without a warning."
     argument = "derivative_outputs" if name.endswith("backward") else next(iter(CALLS[name].arrays))
@@ -705,10 +705,10 @@ MEASURES = {  # real numbers with a condition; a call that gives the number as i
     "check_gradients tolerance >= 0": lambda v: nn.check_gradients(nn.ReLU(), [[1.0]], tolerance=v),
 }
 NO_MEASURES = [-1, -0.1, -5e-324, np.float32(-1), np.nan, np.float32("nan"), -np.inf, 10**400]
-NO_MEASURES += [-(10**400), np.longdouble("1e4000"), True, False, np.True_, "0.1", b"1", None, 1j]
+NO_MEASURES += [-(10**400), -np.longdouble("inf"), True, False, np.True_, "0.1", b"1", None, 1j]
 NO_MEASURES += [[0.1], (0.1,), np.array(0.1), np.array([0.1]), Decimal("0.1"), object, len, ...]
 ZEROS = [0, 0.0, -0.0, np.float32(0), Fraction(1, 10**400)]
-ONES = [1, 1.0, 1.5, np.float32(1), 1 - np.finfo(np.longdouble).eps / 2, 1 - Fraction(1, 10**30)]
+ONES = [1, 1.0, 1.5, np.float32(1), 1 - Fraction(1, 10**30), 1 - Fraction(1, 10**17)]
 
 
 @pytest.mark.parametrize(
@@ -793,7 +793,7 @@ def test_what_is_no_generator(name, value):
         SEEDED[name](value)
 
 
-DTYPES = [None, int, bool, complex, object, str, "banana", np.float16, np.longdouble, 3, [], ">f4"]
+DTYPES = [None, int, bool, complex, object, str, "banana", np.float16, np.complex64, 3, [], ">f4"]
 
 
 @pytest.mark.parametrize("dtype", DTYPES, ids=short)
