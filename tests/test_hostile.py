@@ -231,20 +231,32 @@ def same(found, expected):
         np.testing.assert_array_equal(found, expected)
 
 
-def refused(name, argument, value, text=".*"):
-    "The call raises, names the argument and what it got, and changes nothing; or the test fails."
-    call = CALLS[name]
-    part = call.make()
-    before, handed_in = frozen(part), frozen(value) if isinstance(value, np.ndarray) else None
+def kept(name, part):
+    "All that a failure must leave as it was: of an updated layer, whose gradients we set, less."
+    if name == "StochasticGradientDescent.update_params":
+        return frozen([part.weights, part.biases])
+    return frozen(part)
+
+
+def failure(name, argument, value):
+    "What the call says when it fails, as it must; the object, used before, and the value stay."
+    part = CALLS[name].make()
+    run(name, part)
+    before, handed_in = kept(name, part), frozen(value) if isinstance(value, np.ndarray) else None
     with pytest.raises((ValueError, TypeError)) as caught:
         run(name, part, **{argument: value})
-    message = str(caught.value)
-    assert re.search(call.says.get(argument, argument) + "|derivative_outputs", message), message
-    assert ("got" in message or "add up to 1" in message) and re.search(text, message), message
-    assert "\n" not in message
-    if name != "StochasticGradientDescent.update_params":  # its gradients are the argument
-        assert frozen(part) == before
+    assert kept(name, part) == before
     assert handed_in is None or frozen(value) == handed_in
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def refused(name, argument, value, text=".*"):
+    "The call fails and changes nothing, and names the argument and what it got."
+    message = failure(name, argument, value)
+    called = CALLS[name].says.get(argument, argument) + "|derivative_outputs"
+    assert re.search(called, message) and re.search(text, message), message
+    assert "got" in message or "add up to 1" in message, message
 
 
 # Forms that are welcome --------------------------------------------------------------------------
@@ -332,12 +344,12 @@ def test_forms_that_work(name, argument, form):
     "As the clean call, to the last bit and in type; and what was handed in is as before."
     clean = CALLS[name].arrays[argument]
     value = FORMS[form](clean)
-    kept = copy.deepcopy(value) if not isinstance(value, memoryview) else memoryview(clean.copy())
+    before = copy.deepcopy(value) if not isinstance(value, memoryview) else clean.copy()
     found, expected = run(name, **{argument: value}), run(name)
     if name == "batches":  # it hands on what it gets
         found = [part.astype(other.dtype) for part, other in zip(found, expected, strict=True)]
     same(found, expected)
-    np.testing.assert_array_equal(np.asarray(value), np.asarray(kept))
+    np.testing.assert_array_equal(np.asarray(value), np.asarray(before))
 
 
 @pytest.mark.parametrize("name", CALLS)
@@ -459,16 +471,8 @@ def bad_shapes():
 @pytest.mark.parametrize(("name", "argument", "kind"), list(bad_shapes()))
 def test_wrong_ranks_and_sizes(name, argument, kind):
     "The message has both shapes, or says that a sample is missing; nothing broadcasts."
-    value = SHAPES[kind](CALLS[name].arrays[argument])
-    call = CALLS[name]
-    part = call.make()
-    before = frozen(part)
-    with pytest.raises(ValueError) as caught:
-        run(name, part, **{argument: value})
-    message = str(caught.value)
+    message = failure(name, argument, SHAPES[kind](CALLS[name].arrays[argument]))
     assert re.search(r"got .*\(|at least one sample|from 0 to|got float64", message), message
-    if name != "StochasticGradientDescent.update_params":
-        assert frozen(part) == before
 
 
 # Values that are no numbers, and numbers that are too large --------------------------------------
@@ -548,21 +552,34 @@ def test_no_samples(name):
             call.run(part, **empty)
 
 
-@pytest.mark.parametrize("name", [name for name in CALLS if name.split(".")[0] in vars(nn)])
+ROW_BY_ROW = [name for name in CALLS if name.split(".")[0] in (*LAYERS, "Sequential", "one_hot")]
+MEANS = [name for name in CALLS if " of " in name and "check" not in name]
+
+
+def single(name, row):
+    "The result of a call with one sample of each array."
+    part = CALLS[name].make()
+    if name.endswith(".backward"):
+        part.forward(X[row : row + 1])
+    arrays = CALLS[name].arrays.items()
+    return CALLS[name].run(part, **{key: array[row : row + 1] for key, array in arrays})
+
+
+@pytest.mark.parametrize("name", ROW_BY_ROW)
 def test_one_sample(name):
     "A row alone gives what it gives among others."
-    call = CALLS[name]
-    if name.split(".")[-1] not in ("forward", "backward", "predict", "one_hot"):
-        one = {key: array[:1] for key, array in call.arrays.items()}
-        if "update_params" not in name:
-            assert np.isfinite(call.run(call.make(), **one)).all()
-        return
-    for row in range(len(X)):
-        one = {key: array[row : row + 1] for key, array in call.arrays.items()}
-        part = call.make()
-        if name.endswith("backward"):
-            part.forward(X[row : row + 1])
-        np.testing.assert_allclose(call.run(part, **one), run(name)[row : row + 1], rtol=1e-12)
+    found = np.concatenate([single(name, row) for row in range(4)])
+    np.testing.assert_allclose(found, run(name), rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", [*MEANS, "evaluate"])
+def test_the_mean_of_one_sample(name):
+    "The mean over all is the mean of the means over one, and its slope their slopes over four."
+    found = [single(name, row) for row in range(4)]
+    if name.endswith("backward"):
+        np.testing.assert_allclose(np.concatenate(found) / 4, run(name), rtol=1e-12)
+    else:
+        np.testing.assert_allclose(np.mean(found, axis=0), run(name), rtol=1e-12)
 
 
 # Labels ------------------------------------------------------------------------------------------
