@@ -531,6 +531,31 @@ def test_numbers_too_large_for_float32(name, value):
         assert not np.isfinite(found[0]).any() and np.isfinite(found[1:]).all()
 
 
+@pytest.mark.parametrize("kind", [nn.ReLU, nn.Sigmoid, nn.Softmax, nn.MeanSquaredError])
+def test_numbers_too_large_for_other_parts(kind):
+    "A slope or a target of float64 meets float32; a long double meets float64."
+    large, part = [[1e300, -1.0]], kind()
+    if kind is nn.MeanSquaredError:
+        assert part.forward(np.float32([[1, 2]]), large) == np.inf
+        assert part.backward(np.float32([[1, 2]]), large)[0, 0] == -np.inf
+        return
+    assert part.forward(np.float32([[1, 2]])).dtype == np.float32
+    assert not np.isfinite(part.backward(large)[0, 0])
+    beyond = np.array([[1, np.finfo(np.longdouble).max]], np.longdouble)
+    found = part.forward(beyond)
+    assert found.dtype == np.float64 and np.isfinite(found[0, 0]) or kind is nn.Softmax
+
+
+@pytest.mark.parametrize("kind", [nn.ReLU, nn.Sigmoid, nn.Softmax])
+@pytest.mark.parametrize("slope", [np.inf, -np.inf, np.nan])
+def test_slopes_without_bounds_where_nothing_moves(kind, slope):
+    "Saturated outputs: infinity times zero is nan, and a blocked ReLU blocks; no warning."
+    part = kind()
+    part.forward([[1000.0, -1000.0, 0.0]])
+    found = part.backward([[1.0, slope, slope]])
+    assert found[0, 1] == 0 if kind is nn.ReLU else np.isnan(found[0, 1])
+
+
 # No samples, and one -----------------------------------------------------------------------------
 
 
