@@ -210,6 +210,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                      'nn_from_scratch/training.py'),
                                           'nn_from_scratch.training._check_data': ( 'training.html#_check_data',
                                                                                     'nn_from_scratch/training.py'),
+                                          'nn_from_scratch.training._check_method': ( 'training.html#_check_method',
+                                                                                      'nn_from_scratch/training.py'),
                                           'nn_from_scratch.training._check_parts': ( 'training.html#_check_parts',
                                                                                      'nn_from_scratch/training.py'),
                                           'nn_from_scratch.training._diverged': ('training.html#_diverged', 'nn_from_scratch/training.py'),
