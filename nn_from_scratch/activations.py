@@ -57,7 +57,8 @@ class Sigmoid:
     def backward(self, derivative_outputs: ArrayLike) -> np.ndarray:
         "derivative_outputs (n, k) -> derivative_inputs (n, k)"
         G = as_derivative(self, derivative_outputs)
-        self.derivative_inputs = G * self.output * (1 - self.output)
+        with np.errstate(invalid="ignore"):  # 0 * inf is nan, as it should be
+            self.derivative_inputs = G * self.output * (1 - self.output)
         return self.derivative_inputs
 
 # %% ../nbs/02_activations.ipynb #6e60f563
@@ -81,6 +82,7 @@ class Softmax:
     def backward(self, derivative_outputs: ArrayLike) -> np.ndarray:
         "derivative_outputs (n, k) -> derivative_inputs (n, k)"
         G = as_derivative(self, derivative_outputs)
-        mean_slope = (G * self.output).sum(axis=1, keepdims=True)  # (n, 1)
-        self.derivative_inputs = self.output * (G - mean_slope)
+        with np.errstate(invalid="ignore", over="ignore"):
+            mean_slope = (G * self.output).sum(axis=1, keepdims=True)  # (n, 1)
+            self.derivative_inputs = self.output * (G - mean_slope)
         return self.derivative_inputs

@@ -8,6 +8,7 @@ __all__ = ['shape_text', 'owner_text', 'as_array', 'as_floats', 'as_float_type',
            'as_number', 'as_labels', 'as_rows']
 
 # %% ../nbs/94_checks.ipynb #f30780a8
+import math
 import numbers
 from collections.abc import Callable
 
@@ -46,13 +47,14 @@ def as_floats(
     Raises ValueError that names owner, argument, what it got and what it needs. See 94_checks.
     """
     array = as_array(owner, name, values)
-    if array.dtype not in _FLOAT_TYPES:
-        array = array.astype(np.float64)
     if shape is not None:
         check_shape(owner, name, array, shape)
-    if dtype is None or array.dtype is dtype:
-        return array
-    return array.astype(as_float_type(owner, dtype), copy=False)
+    own = array.dtype if array.dtype in _FLOAT_TYPES else np.float64
+    dtype = own if dtype is None else as_float_type(owner, dtype)
+    if array.dtype != dtype:
+        with np.errstate(over="ignore"):  # too large for the type: infinity
+            array = array.astype(dtype)
+    return array
 
 # %% ../nbs/94_checks.ipynb #a57bdac9
 _FLOAT_TYPES = (np.dtype(np.float32), np.dtype(np.float64))
@@ -98,9 +100,13 @@ def as_number(
 ) -> float:
     "A finite real number that passes the test, as a Python float; ValueError otherwise."
     real = isinstance(value, numbers.Real) and not isinstance(value, bool)
-    if not real or not abs(value) <= float(np.finfo(float).max) or not test(value):
+    try:
+        number = float(value) if real else math.nan
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number) or not test(number):
         raise ValueError(f"{owner_text(owner)} expects {name} {needs}, got {value!r}")
-    return float(value)
+    return number
 
 # %% ../nbs/94_checks.ipynb #900f5cc0
 def as_labels(

@@ -404,7 +404,7 @@ def _edges(pictures: np.ndarray) -> np.ndarray:
     a, b = np.abs(across), np.abs(down)
     both = np.minimum(a, b)
     slanted = np.sqrt(np.asarray(2, both.dtype)) * both
-    rising = slanted * (across * down > 0)
+    rising = slanted * (np.sign(across) * down > 0)
     maps = [[b - both, rising], [a - both, slanted - rising]]
 
     def mean(M: np.ndarray) -> np.ndarray:

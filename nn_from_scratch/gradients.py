@@ -15,6 +15,15 @@ from numpy.typing import ArrayLike
 
 from .checks import as_floats, as_number, check_shape
 
+# %% ../nbs/00_gradients.ipynb #c3f0a9d1
+def _one_number(value: object) -> float:
+    "What a function returned, as a float; ValueError if it is anything but one real number."
+    array = np.asarray(value)
+    if array.ndim > 0 or array.dtype.kind not in "fiub":
+        got = f"shape {array.shape}" if array.ndim > 0 else repr(value)
+        raise ValueError(f"function must return one number, got {got}")
+    return float(array)
+
 # %% ../nbs/00_gradients.ipynb #9f1baae0
 def numerical_gradient(
     function: Callable[[np.ndarray], float], at: ArrayLike, h: float = 1e-5
@@ -24,19 +33,18 @@ def numerical_gradient(
     at (any shape) -> gradient of the same shape. `function` takes such an array and returns one
     number; ValueError if it does not. Derived in lesson 00_gradients.
     """
+    if not callable(function):
+        raise ValueError(f"numerical_gradient expects a function, got {function!r}")
     at = as_floats("numerical_gradient", "at", at).astype(np.float64)  # a copy
     h = as_number("numerical_gradient", "h", h, "> 0", lambda step: step > 0)
     gradient = np.empty_like(at)
     for index in np.ndindex(at.shape):
         middle = at[index]
         at[index] = middle + h
-        above = function(at.copy())
+        above = _one_number(function(at.copy()))
         at[index] = middle - h
-        below = function(at.copy())
+        below = _one_number(function(at.copy()))
         at[index] = middle
-        if np.ndim(above) > 0 or above is None:
-            got = "None" if above is None else f"shape {np.shape(above)}"
-            raise ValueError(f"function must return one number, got {got}")
         gradient[index] = (above - below) / (2 * h)
     return gradient
 
@@ -51,7 +59,8 @@ def relative_error(first: ArrayLike, second: ArrayLike) -> float:
     if first.size == 0:
         return 0.0
     scale = np.maximum(np.abs(first).max(), np.abs(second).max())
-    return 0.0 if scale == 0 else float(np.abs(first - second).max() / scale)
+    with np.errstate(over="ignore", invalid="ignore"):  # infinity and nan are answers too
+        return 0.0 if scale == 0 else float(np.abs(first - second).max() / scale)
 
 # %% ../nbs/00_gradients.ipynb #895b1928
 def _parts(component, prefix: str = "") -> dict:
@@ -102,6 +111,8 @@ def check_gradients(
     """
     X = as_floats("check_gradients", "inputs", inputs).astype(np.float64)  # a copy
     component = _in_float64(component)
+    if tolerance != np.inf:
+        as_number("check_gradients", "tolerance", tolerance, ">= 0", lambda limit: limit >= 0)
     rng = np.random.default_rng(0 if rng is None else rng)
     errors = {}
     loss, claims = _experiment(component, X, targets, rng)
@@ -119,6 +130,10 @@ def check_gradients(
 # %% ../nbs/00_gradients.ipynb #1727f4cb
 def _in_float64(component):
     "A copy of the component, and of all components inside it, with float64 arrays."
+    able = hasattr(component, "forward") and hasattr(component, "backward")
+    if isinstance(component, type) or not able:
+        text = f"a component with forward and backward, got {component!r}"
+        raise ValueError(f"check_gradients expects {text}")
     component = copy.deepcopy(component)
     for part in _parts(component).values():
         for name, value in vars(part).items():

@@ -8,6 +8,7 @@ __all__ = ['History']
 
 # %% ../nbs/96_history.ipynb #9b711fcf
 import json
+import math
 from collections.abc import Iterable, Mapping
 
 import numpy as np
@@ -17,9 +18,11 @@ def _as_lists(lists: Mapping[str, Iterable[float]]) -> dict[str, list[float]]:
     "Lists of floats of one length by name; ValueError for anything else."
     need = "History expects lists of numbers by name, all of one length"
     try:
-        if any(isinstance(values, (str, bytes, Mapping)) for values in lists.values()):
+        columns = {str(name): list(values) for name, values in lists.items()}
+        parts = [*lists.values(), *(value for column in columns.values() for value in column)]
+        if any(isinstance(part, (str, bytes, bool, Mapping)) for part in parts):
             raise TypeError
-        found = {str(name): [float(value) for value in values] for name, values in lists.items()}
+        found = {name: [float(value) for value in column] for name, column in columns.items()}
     except (AttributeError, OverflowError, TypeError, ValueError):
         raise ValueError(need) from None
     lengths = {name: len(values) for name, values in found.items()}
@@ -36,7 +39,8 @@ def _best(history: Mapping[str, list[float]], name: str | None) -> dict[str, flo
         raise ValueError(f"History has no epoch with {name}; it has {', '.join(history) or 'none'}")
     lowest = name.endswith(("loss", "error"))
     values = history[name]
-    i = values.index(min(values) if lowest else max(values))
+    known = [value for value in values if not math.isnan(value)] or values
+    i = values.index(min(known) if lowest else max(known))
     return {"epoch": i + 1} | {each: column[i] for each, column in history.items()}
 
 # %% ../nbs/96_history.ipynb #93c0e8d4

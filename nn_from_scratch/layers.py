@@ -16,9 +16,8 @@ from .checks import as_derivative, as_float_type, as_floats, as_size
 class DenseLayer:
     """Fully connected layer: `output = inputs @ weights + biases`.
 
-    inputs (n, d) -> output (n, k): n samples, d inputs, k neurons, in the weights' float type.
-    First weights: random, deviation sqrt(2 / d) (He); biases zero. ValueError on any other shape.
-    Derived in lesson 01_dense_layer.
+    inputs (n, d) -> output (n, k), in the weights' float type; first weights random, deviation
+    sqrt(2 / d) (He), biases zero. ValueError on any other shape. Derived in lesson 01_dense_layer.
     """
 
     def __init__(self, n_inputs: int, n_neurons: int, *, dtype=np.float32, rng=None):
@@ -27,14 +26,15 @@ class DenseLayer:
         self.weights = (np.sqrt(2 / d) * normal).astype(as_float_type(self, dtype))  # (d, k)
         self.biases = np.zeros((1, k), dtype)  # (1, k)
 
+    @np.errstate(over="ignore", invalid="ignore")  # infinity and nan go through
     def forward(self, inputs: ArrayLike) -> np.ndarray:
         "inputs (n, d) -> output (n, k)"
         X = as_floats(self, "inputs", inputs, ("n", len(self.weights)), self.weights.dtype)
-        output = X @ self.weights
-        output += as_floats(self, "biases", self.biases, (1, output.shape[1]), X.dtype)
-        self.inputs, self.output = X, output
-        return output
+        B = as_floats(self, "biases", self.biases, (1, self.weights.shape[1]), X.dtype)
+        self.inputs, self.output = X, X @ self.weights + B
+        return self.output
 
+    @np.errstate(over="ignore", invalid="ignore")
     def backward(self, derivative_outputs: ArrayLike) -> np.ndarray:
         "derivative_outputs (n, k) -> derivative_inputs (n, d)"
         G = as_derivative(self, derivative_outputs)
@@ -44,6 +44,7 @@ class DenseLayer:
         return self.derivative_inputs
 
 # %% ../nbs/01_dense_layer.ipynb #da7510a6
+@np.errstate(over="ignore", invalid="ignore")
 def backward_parameters(layer: DenseLayer, derivative_outputs: ArrayLike) -> None:
     """`layer.backward` for a first layer: its weights and biases get their gradients, no more.
 

@@ -32,12 +32,14 @@ class MeanSquaredError:
     def forward(self, predictions: ArrayLike, targets: ArrayLike) -> float:
         "predictions (n, k), targets (n, k) -> loss"
         P, Y = _as_pair(self, "predictions", predictions, targets)
-        return float(np.mean((P - Y) ** 2))
+        with np.errstate(over="ignore", invalid="ignore"):  # infinity and nan go through
+            return float(np.mean((P - Y) ** 2))
 
     def backward(self, predictions: ArrayLike, targets: ArrayLike) -> np.ndarray:
         "predictions (n, k), targets (n, k) -> derivative_inputs (n, k)"
         P, Y = _as_pair(self, "predictions", predictions, targets)
-        self.derivative_inputs = (P - Y) * (2 / P.size)
+        with np.errstate(over="ignore", invalid="ignore"):
+            self.derivative_inputs = (P - Y) * (2 / P.size)
         return self.derivative_inputs
 
 # %% ../nbs/03_losses.ipynb #7bebcf14
@@ -67,8 +69,12 @@ def _as_targets(owner: object, targets: ArrayLike, P: np.ndarray) -> np.ndarray:
     if as_array(owner, "targets", targets).ndim == 1:
         return as_labels(owner, "targets", targets, n, k)
     rows = as_floats(owner, "targets", targets, P.shape, P.dtype)
-    if not (rows.min() >= 0 and np.abs(rows.sum(axis=1) - 1).max() < 1e-3):
-        raise ValueError(f"{owner_text(owner)} expects rows of targets to be >= 0 and add up to 1")
+    with np.errstate(over="ignore", invalid="ignore"):
+        sums = rows.sum(axis=1)
+    if not (rows.min() >= 0 and np.abs(sums - 1).max() < 1e-3):
+        got = f"got {rows.min():.4g} at least and sums of {sums.min():.4g} to {sums.max():.4g}"
+        text = f"rows of targets to be >= 0 and add up to 1, {got}"
+        raise ValueError(f"{owner_text(owner)} expects {text}")
     return rows
 
 
@@ -159,9 +165,9 @@ class SoftmaxCategoricalCrossEntropy:
         Y = _as_targets(self, targets, Z)
         with np.errstate(invalid="ignore", over="ignore"):  # inf - inf is nan, as it should be
             shifted = Z - Z.max(axis=1, keepdims=True)
-        powers = np.exp(shifted)
-        sums = powers.sum(axis=1, keepdims=True)  # (n, 1)
-        loss = _mean_at(np.log(sums) - shifted, Y)
+            powers = np.exp(shifted)
+            sums = powers.sum(axis=1, keepdims=True)  # (n, 1)
+            loss = _mean_at(np.log(sums) - shifted, Y)
         self.output = powers / sums
         return loss
 

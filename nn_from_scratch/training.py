@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .activations import ReLU, Sigmoid, Softmax
-from .checks import as_number, as_rows, as_size
+from .checks import as_array, as_number, as_rows, as_size
 from .data import batches
 from .files import one_line, read_archive, write_archive
 from .history import History
@@ -78,7 +78,8 @@ def _forward(layers: Iterable, A: ArrayLike) -> np.ndarray:
 def _predict(layers: Iterable, X: ArrayLike, batch_size: int) -> np.ndarray:
     "X (n, d) -> output (n, k), in batches, on copies of the layers that share their weights."
     batch_size = as_size("predict", "batch_size", batch_size)
-    X, copies = np.atleast_1d(X), [copy.copy(layer) for layer in layers]
+    X = np.atleast_1d(as_array("predict", "X", X))
+    copies = [copy.copy(layer) for layer in layers]
     starts = range(0, len(X), batch_size) or [0]
     return np.concatenate([_forward(copies, X[s : s + batch_size]) for s in starts])
 
@@ -166,10 +167,15 @@ class _Means:
         return {name: total / self.n for name, total in self.sums.items()}
 
 # %% ../nbs/06_training.ipynb #c1417f2a
+def _check_method(owner: str, name: str, part: object, method: str) -> None:
+    "ValueError unless the part is an object, and no class, that has the method."
+    if isinstance(part, type) or not hasattr(part, method):
+        raise ValueError(f"{owner} expects {name} with {method}, got {part!r}")
+
+
 def _name(metric: object) -> str:
     "The name of a metric's class in small letters: Accuracy -> accuracy, TopFive -> top_five."
-    if isinstance(metric, type) or not hasattr(metric, "calculate"):
-        raise ValueError(f"a metric has a method calculate, got {metric!r}")
+    _check_method("evaluate", "metric", metric, "calculate")
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(metric).__name__).lower()
 
 # %% ../nbs/06_training.ipynb #a97f84de
@@ -182,16 +188,20 @@ def evaluate(
     X (n, d), y as the loss takes it. `metric` has `calculate`. Network and loss stay as they are.
     Raises ValueError for unequal rows. Derived in lesson 06_training.
     """
+    _check_method("evaluate", "network", network, "predict")
+    _check_method("evaluate", "loss", loss, "forward")
+    name = None if metric is None else _name(metric)
     X, y = as_rows("evaluate", X, y)
+    batch_size = as_size("evaluate", "batch_size", batch_size)
     loss, means = copy.copy(loss), _Means()
-    for start in range(0, len(X), as_size("evaluate", "batch_size", batch_size)):
+    for start in range(0, len(X), batch_size):
         batch_y = y[start : start + batch_size]
         output = network.predict(X[start : start + batch_size], batch_size)
         row = {"loss": loss.forward(output, batch_y)}
         if metric is not None:
             predictions = getattr(loss, "output", output)
             fine = math.isfinite(row["loss"])
-            row[_name(metric)] = metric.calculate(predictions, batch_y) if fine else math.nan
+            row[name] = metric.calculate(predictions, batch_y) if fine else math.nan
         means.add(len(batch_y), row)
     return means.result()
 
@@ -293,9 +303,8 @@ def _check_parts(state: TrainingState, loss, metric, callbacks: Iterable[Callabl
     needs += [("optimizer", state.optimizer, "update_params")]
     needs += [("metric", metric, "calculate")] * (metric is not None)
     needs += [("callbacks", callback, "__call__") for callback in callbacks]
-    for name, part, method in needs:
-        if isinstance(part, type) or not hasattr(part, method):
-            raise ValueError(f"fit expects {name} with {method}, got {part!r}")
+    for need in needs:
+        _check_method("fit", *need)
     return callbacks
 
 # %% ../nbs/06_training.ipynb #789535d5
@@ -312,7 +321,7 @@ def _try_out(network, loss, X: np.ndarray, y: np.ndarray, metric) -> dict[str, f
 # %% ../nbs/06_training.ipynb #034c7d13
 def _check_data(state: TrainingState, loss, X, y, batch_size, validation_data, metric) -> tuple:
     "X and y as arrays; ValueError if they, the validation data or the history do not fit."
-    as_size("fit", "batch_size", batch_size)
+    batch_size = as_size("fit", "batch_size", batch_size)
     X, y = as_rows("fit", X, y)
     names = list(_try_out(state.network, loss, X, y, metric))
     if validation_data is not None:
@@ -324,7 +333,7 @@ def _check_data(state: TrainingState, loss, X, y, batch_size, validation_data, m
     if state.history and set(state.history) != set(names):
         text = f"a history with {', '.join(names)}, got one with {', '.join(state.history)}"
         raise ValueError(f"fit expects {text}")
-    return X, y
+    return X, y, batch_size
 
 # %% ../nbs/06_training.ipynb #0dca8116
 def _whole_epoch(state, loss, X, y, batch_size, val_data, metric, kept, pressed, bar) -> bool:
@@ -352,11 +361,11 @@ def fit(
     """
     state = _start(network, optimizer, history, rng, epochs)
     callbacks = _check_parts(state, loss, metric, callbacks)
-    X, y = _check_data(state, loss, X, y, batch_size, validation_data, metric)
+    X, y, batch_size = _check_data(state, loss, X, y, batch_size, validation_data, metric)
     kept = {"step": [array.copy() for array in network.parameters]}
     train = partial(_whole_epoch, state, loss, X, y, batch_size, validation_data, metric, kept)
     n_steps = -(-len(X) // batch_size)  # in an epoch
-    bar_context = progress_bar(n_steps * epochs, n_steps * state.epoch, progress)
+    bar_context = progress_bar(n_steps * state.epochs, n_steps * state.epoch, progress)
     with note_interrupts() as pressed, bar_context as bar:
         while state.epoch < epochs and not (state.stop or pressed):
             if train(pressed, bar):
@@ -415,6 +424,7 @@ _LAYERS = {kind.__name__: kind for kind in (DenseLayer, ReLU, Sigmoid, Softmax)}
 
 def _take_apart(owner: str, network: Sequential) -> tuple[list[str], dict[str, np.ndarray]]:
     "The names of the layers and their arrays, as 0.weights; ValueError for a layer of your own."
+    _check_method(owner, "network", network, "layers")
     names, arrays = [], {}
     for i, layer in enumerate(network.layers):
         names.append(type(layer).__name__)
@@ -508,11 +518,12 @@ def _optimizer_state(state: TrainingState) -> tuple[dict, dict[str, np.ndarray]]
 def checkpoint(path: str | os.PathLike) -> Callable[[TrainingState], None]:
     """A callback that writes the whole state of the run to a file after each epoch, all or nothing.
 
-    Raises ValueError if the folder does not exist, or for layers or an optimizer of your own.
-    See `load_checkpoint`, and lesson 06_training.
+    Raises ValueError if the folder does not exist, if the path is one, or for layers or an
+    optimizer of your own. See `load_checkpoint`, and lesson 06_training.
     """
-    if not Path(path).resolve().parent.is_dir():
-        raise ValueError(f"checkpoint expects a path in an existing folder, got {str(path)!r}")
+    if not Path(path).resolve().parent.is_dir() or Path(path).is_dir():
+        text = f"a path in an existing folder, and no folder, got {str(path)!r}"
+        raise ValueError(f"checkpoint expects {text}")
 
     def save(state: TrainingState) -> None:
         names, arrays = _take_apart("checkpoint", state.network)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 import nn_from_scratch as nn
 
@@ -16,6 +17,29 @@ LAYERS = {
     "sigmoid": lambda rng, d: nn.Sigmoid(),
     "softmax": lambda rng, d: nn.Softmax(),
 }
+
+
+# The same examples in every run; --slow looks further, at new ones each time.
+settings.register_profile(
+    "same", max_examples=200, deadline=None, derandomize=True, print_blob=True
+)
+settings.register_profile("slow", max_examples=3000, deadline=None, print_blob=True)
+
+
+def pytest_addoption(parser):
+    parser.addoption("--slow", action="store_true", help="hold the longer sweeps too")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "slow: a longer sweep, run with --slow only")
+    settings.load_profile("slow" if config.getoption("--slow") else "same")
+
+
+def pytest_collection_modifyitems(config, items):
+    if not config.getoption("--slow"):
+        for item in items:
+            if item.get_closest_marker("slow"):
+                item.add_marker(pytest.mark.skip(reason="a longer sweep: needs --slow"))
 
 
 def cells(notebook: Path, kind: str = "code") -> list[dict]:
@@ -31,6 +55,19 @@ def stored_text(notebook: Path) -> str:
         for output in cell["outputs"]:
             parts += output.get("text", []) + output.get("data", {}).get("text/plain", [])
     return "".join(parts)
+
+
+def frozen(thing):
+    "What an object holds, to the last bit, in a form that compares with ==."
+    if isinstance(thing, np.ndarray):
+        return thing.dtype.str, thing.shape, thing.tobytes()
+    if isinstance(thing, np.random.Generator):
+        return frozen(thing.bit_generator.state)
+    if isinstance(thing, dict):
+        return {name: frozen(value) for name, value in thing.items()}
+    if isinstance(thing, (list, tuple)):
+        return [frozen(value) for value in thing]
+    return frozen(vars(thing)) if hasattr(thing, "__dict__") else thing
 
 
 @pytest.fixture

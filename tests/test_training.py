@@ -14,6 +14,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+from conftest import frozen
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -91,19 +92,6 @@ def means_by_hand(steps):
     if metrics[0] is not None:
         found.append(math.fsum(n * v for n, v in zip(sizes, metrics, strict=True)) / sum(sizes))
     return found
-
-
-def frozen(thing):
-    "What an object holds, to the last bit, in a form that compares with ==."
-    if isinstance(thing, np.ndarray):
-        return thing.dtype.str, thing.shape, thing.tobytes()
-    if isinstance(thing, np.random.Generator):
-        return frozen(thing.bit_generator.state)
-    if isinstance(thing, dict):
-        return {name: frozen(value) for name, value in thing.items()}
-    if isinstance(thing, (list, tuple)):
-        return [frozen(value) for value in thing]
-    return frozen(vars(thing)) if hasattr(thing, "__dict__") else thing
 
 
 def trained(network, optimizer):
