@@ -2,7 +2,7 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help course playground test lessons export clean
+.PHONY: help course playground test lessons export bench clean
 
 help:
 	@echo "make course      open the lessons in JupyterLab"
@@ -10,8 +10,9 @@ help:
 	@echo "make test        run every check: export, notebooks, pytest, ruff"
 	@echo "make lessons     run all lessons and store their outputs"
 	@echo "make export      write the package nn_from_scratch from the notebooks"
+	@echo "make bench       time training beside PyTorch, JAX and scikit-learn (fetches them)"
 	@echo "make clean       remove .venv and everything built"
 	@echo "PYTHON=... chooses the interpreter (3.11 or newer); now: $(PYTHON)"
 
-course playground test lessons export clean:
+course playground test lessons export bench clean:
 	@$(PYTHON) tasks.py $@

@@ -5,6 +5,7 @@
     python tasks.py test        run every check of the project
     python tasks.py lessons     run all lessons (or those named) and store their outputs
     python tasks.py export      write the package from the notebooks
+    python tasks.py bench       time training beside PyTorch, JAX and scikit-learn (fetches them)
     python tasks.py clean       remove .venv and everything built
 
 `make course`, `make test` and so on call this file. It needs Python 3.11 or newer and nothing else:
@@ -59,7 +60,7 @@ def install(extra: str) -> None:
         extras = installed.pop("extras")
     except (OSError, ValueError, KeyError):
         installed, extras = None, []
-    if installed == wanted and (extra in extras or "dev" in extras):
+    if installed == wanted and (extra in extras or extra == "course" and "dev" in extras):
         return
     if installed != wanted:  # new, moved, out of date, or broken off half-way
         print(f"Making {VENV.name} with Python {sys.version.split()[0]}", flush=True)
@@ -135,14 +136,21 @@ def lessons() -> None:
 def test() -> None:
     check_export()
     quiet = {"TQDM_DISABLE": "1", "MPLBACKEND": "agg"}
+    one_seed = {"NN_FROM_SCRATCH_SEEDS": "1"}  # of the five that lesson 13 stores
     one_thread = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # a notebook on each core
-    run(tool("nbdev-test"), "--timing", **quiet, **one_thread)
-    run(tool("python"), "-m", "pytest", *sys.argv[2:])
+    run(tool("nbdev-test"), "--timing", **quiet, **one_thread, **one_seed)
+    run(tool("python"), "-m", "pytest", *sys.argv[2:], **one_seed)
     folders = [name for name in ("tests", "benchmarks", "tasks.py") if (ROOT / name).exists()]
     folders.append("nn_from_scratch/__init__.py")
     run(tool("ruff"), "check", *folders)
     run(tool("ruff"), "format", "--check", *folders)
     print("All checks passed.")
+
+
+def bench() -> None:
+    "Measure, and write the figures into README and benchmarks/."
+    install("bench")
+    run(tool("python"), "-m", "benchmarks.training", "--write", *sys.argv[2:])
 
 
 def clean() -> None:
@@ -153,7 +161,7 @@ def clean() -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-TASKS = {task.__name__: task for task in (course, playground, test, lessons, export, clean)}
+TASKS = {task.__name__: task for task in (course, playground, test, lessons, export, bench, clean)}
 
 if __name__ == "__main__":
     if sys.version_info < (3, 11):  # noqa: UP036 (it is here to be read by older versions)
