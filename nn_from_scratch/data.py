@@ -12,15 +12,17 @@ import gzip
 import hashlib
 import math
 import os
+import time
 import zlib
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from .checks import as_floats, as_number, as_rows, as_size
+from .running import progress_bar
 from .settings import load_settings
 
 # %% ../nbs/90_data.ipynb #6938a89b
@@ -221,26 +223,56 @@ _PACKED = {
     ),
 }
 
+# %% ../nbs/90_data.ipynb #e66f4a38
+_WAIT = (5, 30)  # seconds: for the connection, for the next bytes
+_SLOWEST = 5_000  # bytes a second, once the first wait is over
+
+
+def _save(most: int, url: str, path: str, _pooch: object) -> None:
+    "Write what a mirror sends; an error if it refuses, stops, drips or sends over `most` bytes."
+    import requests
+
+    n, start, plain = 0, time.monotonic(), {"Accept-Encoding": "identity"}
+    with requests.get(url, stream=True, timeout=_WAIT, headers=plain) as answer:
+        answer.raise_for_status()
+        total = int(answer.headers.get("Content-Length", most))
+        with open(path, "wb") as file, progress_bar(total, 0, True, "B") as bar:
+            while part := answer.raw.read1(2**16):
+                n += file.write(part)
+                if n > most:
+                    raise ValueError("too long")
+                if n < _SLOWEST * (time.monotonic() - start - _WAIT[1]):
+                    raise TimeoutError("too slow")
+                if bar is not None:
+                    bar.update(len(part))
+
+# %% ../nbs/90_data.ipynb #1579b64f
+def _reason(error: Exception) -> str:
+    "What went wrong with a mirror, or with the disk, in a few words."
+    response = getattr(error, "response", None)
+    if response is not None:
+        return f"status {response.status_code}"
+    if isinstance(error, OSError):
+        return error.strerror or type(error).__name__
+    return "wrong content" if isinstance(error, ValueError) else type(error).__name__
+
 # %% ../nbs/90_data.ipynb #aa582d0a
 def _fetch(dataset: str, folder: Path) -> None:
     "Bring the four files into the folder; ConnectionError lists what each mirror answered."
     import pooch
+    from urllib3.exceptions import HTTPError
 
-    try:
-        fetch = pooch.HTTPDownloader(progressbar=True, timeout=(5, 30))
-    except ValueError:  # no tqdm, no progress bar
-        fetch = pooch.HTTPDownloader(timeout=(5, 30))
     pooch.get_logger().setLevel("WARNING")
-    for name, known_hash in zip(_FILES, _PACKED[dataset], strict=True):
-        answers = []
+    for name, size, known_hash in zip(_FILES, _SIZES, _PACKED[dataset], strict=True):
+        save, answers = partial(_save, size + 2**16), []  # packed, it is no longer than that
         for mirror in _MIRRORS[dataset]:
             try:
-                pooch.retrieve(mirror + name, known_hash, name, folder, downloader=fetch)
+                pooch.retrieve(mirror + name, known_hash, name, folder, downloader=save)
                 break
-            except (OSError, ValueError) as error:
-                answers.append(f"{mirror}: {type(error).__name__}")
+            except (OSError, ValueError, HTTPError) as error:
+                answers.append(f"{mirror}: {_reason(error)}")
         else:
-            raise ConnectionError(f"could not fetch {name} ({'; '.join(answers)})")
+            raise ConnectionError(f"could not fetch {name} to {folder} ({'; '.join(answers)})")
 
 # %% ../nbs/90_data.ipynb #e107a7e3
 @cache
@@ -266,13 +298,13 @@ def _load(dataset: str, directory: str | os.PathLike | None) -> list[np.ndarray]
                 if arrays := _read_folder(folder, dataset):
                     return arrays
             print(f"No {dataset} files in {root}. Looking on.")
-        except ValueError as error:
+        except (OSError, ValueError) as error:
             print(f"Refused: {error}. Looking on.")
     folder = _cache_folder(dataset)
     try:
         if arrays := _read_folder(folder, dataset):
             return arrays
-    except ValueError as error:
+    except (OSError, ValueError) as error:
         print(f"Refused: {error}. Fetching it again.")
     _fetch(dataset, folder)
     return _read_folder(folder, dataset)

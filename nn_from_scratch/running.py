@@ -36,13 +36,13 @@ def note_interrupts() -> Iterator[list]:
         print("Stopped by Ctrl-C after the step that was running.")
 
 # %% ../nbs/97_running.ipynb #d325f0d5
-def progress_bar(n_steps: int, done: int, shown: bool):
+def progress_bar(n_steps: int, done: int, shown: bool, unit: str = "step"):
     "A tqdm bar over all steps as a context; its value is None without tqdm, or if not `shown`."
     if shown:
         try:
             from tqdm.auto import tqdm
 
-            return tqdm(total=n_steps, initial=done, unit="step")
+            return tqdm(total=n_steps, initial=done, unit=unit, unit_scale=unit == "B")
         except ImportError:
             pass
     return nullcontext()

@@ -4,25 +4,17 @@ A server on this machine stands in for the mirrors, and a tiny data set for the 
 """
 
 import gzip
-import hashlib
 import http.server
 import os
-import socket
-import struct
+import sys
 import threading
 from functools import partial
 
 import numpy as np
 import pytest
+from conftest import NAMES, cached, idx, is_tiny
 
 from nn_from_scratch import data
-
-NAMES = data._FILES
-
-
-def idx(array: np.ndarray) -> bytes:
-    header = struct.pack(f">BBBB{array.ndim}I", 0, 0, 8, array.ndim, *array.shape)
-    return header + array.astype(np.uint8).tobytes()
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
@@ -43,35 +35,6 @@ class Handler(http.server.SimpleHTTPRequestHandler):
 
 
 @pytest.fixture
-def tiny(tmp_path, monkeypatch):
-    "A data set of 5 + 3 images in place of MNIST, and an empty cache."
-    rng = np.random.default_rng(0)
-    arrays = [
-        rng.integers(0, 256, (5, 28, 28)),
-        np.array([0, 1, 2, 3, 4]),
-        rng.integers(0, 256, (3, 28, 28)),
-        np.array([7, 8, 9]),
-    ]
-    raw = [idx(array) for array in arrays]
-    packed = [gzip.compress(each, mtime=0) for each in raw]
-    good = tmp_path / "good"
-    good.mkdir()
-    for name, each in zip(NAMES, packed, strict=True):
-        (good / name).write_bytes(each)
-    sha = [hashlib.sha256(each).hexdigest() for each in raw]
-    packed_sha = ["sha256:" + hashlib.sha256(each).hexdigest() for each in packed]
-    monkeypatch.setattr(data, "_SIZES", tuple(len(each) for each in raw))
-    monkeypatch.setitem(data._CONTENT, "mnist", tuple(sha))
-    monkeypatch.setitem(data._PACKED, "mnist", tuple(packed_sha))
-    monkeypatch.setattr(data, "_cache_folder", lambda dataset: tmp_path / "cache" / dataset)
-    monkeypatch.delenv("NN_FROM_SCRATCH_DATA", raising=False)
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-@pytest.fixture
 def server(tiny):
     handler = partial(Handler, directory=str(tiny))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
@@ -84,29 +47,16 @@ def server(tiny):
 
 
 @pytest.fixture
-def mirrors(server, monkeypatch):
+def mirrors(server, dead_port, monkeypatch):
     "Sets the mirrors by the folders of the server, `dead` for a port where nobody listens."
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        dead = unused.getsockname()[1]
 
     def set_them(*folders):
-        ports = [dead if folder == "dead" else server.server_port for folder in folders]
+        ports = [dead_port if folder == "dead" else server.server_port for folder in folders]
         pairs = zip(ports, folders, strict=True)
         urls = tuple(f"http://127.0.0.1:{port}/{folder}/" for port, folder in pairs)
         monkeypatch.setitem(data._MIRRORS, "mnist", urls)
 
     return set_them
-
-
-def is_tiny(loaded) -> bool:
-    (X_train, y_train), (X_test, y_test) = loaded
-    assert X_train.dtype == X_test.dtype == np.float32 and y_train.dtype == np.int64
-    return X_train.shape == (5, 784) and X_test.shape == (3, 784) and y_test.tolist() == [7, 8, 9]
-
-
-def cached(tiny) -> list[str]:
-    return sorted(p.name for p in (tiny / "cache").rglob("*") if p.is_file())
 
 
 # Where the files are found -----------------------------------------------------------------------
@@ -172,9 +122,7 @@ def test_a_subfolder_comes_before_the_folder(tiny, capsys):
 
 
 def test_without_tqdm_there_is_no_bar_and_no_error(tiny, mirrors, monkeypatch):
-    import pooch.downloaders
-
-    monkeypatch.setattr(pooch.downloaders, "tqdm", None)
+    monkeypatch.setitem(sys.modules, "tqdm.auto", None)
     mirrors("good", "dead")
     assert is_tiny(data.load_mnist("full"))
 
