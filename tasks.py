@@ -3,6 +3,7 @@
     python tasks.py course      open the lessons in JupyterLab
     python tasks.py playground  open the playground and the digit pad as an app, without code
     python tasks.py test        run every check of the project
+    python tasks.py mutants     make small wrong changes and show that the tests notice each
     python tasks.py lessons     run all lessons (or those named) and store their outputs
     python tasks.py export      write the package from the notebooks
     python tasks.py bench       time training beside PyTorch, JAX and scikit-learn (fetches them)
@@ -147,6 +148,12 @@ def test() -> None:
     print("All checks passed.")
 
 
+def mutants() -> None:
+    "All changes of tests/mutants.toml (or those of a module, or of a number, if named)."
+    install("dev")
+    run(tool("python"), "tests/mutants.py", *sys.argv[2:])
+
+
 def bench() -> None:
     "Measure, and write the figures into README and benchmarks/."
     install("bench")
@@ -161,7 +168,10 @@ def clean() -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-TASKS = {task.__name__: task for task in (course, playground, test, lessons, export, bench, clean)}
+TASKS = {
+    task.__name__: task
+    for task in (course, playground, test, mutants, lessons, export, bench, clean)
+}
 
 if __name__ == "__main__":
     if sys.version_info < (3, 11):  # noqa: UP036 (it is here to be read by older versions)

@@ -39,7 +39,7 @@ def server(tiny):
     handler = partial(Handler, directory=str(tiny))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         server.asked = []
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
         thread.start()
         yield server
         server.shutdown()
