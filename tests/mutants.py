@@ -3,7 +3,8 @@
     python tests/mutants.py             all of tests/mutants.toml, and the table docs/mutants.md
     python tests/mutants.py losses 17   those of a module, or of a number, without the table
 
-`make mutants` does the first. Every change must make at least one test fail; the modules with
+`make mutants` does the first. Every change must make a test fail: the one that the table has from
+the last time is tried first, then those that concern the module, then all others. The modules with
 nothing but a comment added must pass them all, so that no test fails for the text of a module.
 """
 
@@ -16,7 +17,7 @@ import sys
 import tempfile
 import time
 import tomllib
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -24,8 +25,8 @@ TABLE = ROOT / "docs" / "mutants.md"
 WORKERS = 2
 LIMIT = 400  # seconds for one run of the tests
 FIRST = {  # the files whose subject a module is; all others follow in the order of their names
-    "gradients": "gradients traps",
-    "layers": "values gradients traps",
+    "gradients": "gradients traps values",
+    "layers": "values gradients errors traps training",
     "activations": "values gradients traps",
     "losses": "values gradients errors",
     "optimizers": "optimizer values errors",
@@ -63,12 +64,24 @@ def mutated(text: str, mutant: dict) -> str:
     return text.replace(mutant["old"], mutant["new"])
 
 
-def files_for(module: str) -> list[list[str]]:
-    "The test files that concern a module, and all others."
-    first = FIRST.get(module, "").split()
+def groups(mutant: dict | None) -> list[list[str]]:
+    "The test of the table, the files that concern the module, and all others: in this order."
+    first = [] if mutant is None else FIRST[mutant["module"]].split()
     names = [path.stem.removeprefix("test_") for path in (ROOT / "tests").glob("test_*.py")]
     others = sorted(set(names) - {*first, *LEFT_OUT})
-    return [[f"tests/test_{name}.py" for name in names] for names in (first, others) if names]
+    files = [[f"tests/test_{name}.py" for name in names] for names in (first, others) if names]
+    return files if mutant is None else last_time(mutant) + files
+
+
+def last_time(mutant: dict) -> list[list[str]]:
+    "The test that the table has for the change, if both are still there."
+    table = TABLE.read_text(encoding="utf-8") if TABLE.exists() else ""
+    found = re.search(rf"\| {re.escape(mutant['why'])} \|.*`(test_\w+\.py)::(\w+)", table)
+    if found is None:
+        return []
+    path = ROOT / "tests" / found[1]
+    there = path.exists() and f"def {found[2]}(" in path.read_text(encoding="utf-8")
+    return [[f"tests/{found[1]}::{found[2]}"]] if there else []
 
 
 def first_failure(folder: Path, files: list[str]) -> str | None:
@@ -101,8 +114,8 @@ def try_out(mutant: dict | None, folders: queue.Queue) -> tuple[str | None, floa
         for path, text in zip(modules, kept, strict=True):
             text = text + "# a comment\n" if mutant is None else mutated(text, mutant)
             path.write_text(text, encoding="utf-8")
-        groups = files_for("" if mutant is None else mutant["module"])
-        failure = next(filter(None, (first_failure(folder, files) for files in groups)), None)
+        failures = (first_failure(folder, files) for files in groups(mutant))
+        failure = next(filter(None, failures), None)
     finally:
         for path, text in zip(modules, kept, strict=True):
             path.write_text(text, encoding="utf-8")
@@ -125,36 +138,41 @@ def row(mutant: dict, killer: str) -> str:
 def main(wanted: list[str]) -> None:
     everything, start = listed(), time.monotonic()
     chosen = [m for m in everything if not wanted or {m["module"], str(m["number"])} & {*wanted}]
-    folders: queue.Queue = queue.Queue()
-    with tempfile.TemporaryDirectory() as place, ThreadPoolExecutor(WORKERS) as pool:
+    pool, folders = ThreadPoolExecutor(WORKERS), queue.Queue()
+    with tempfile.TemporaryDirectory() as place:
         for i in range(WORKERS):
             ignore = shutil.ignore_patterns(".*", "__pycache__", "build", "dist", "*.egg-info")
             folders.put(Path(shutil.copytree(ROOT, Path(place, str(i)), ignore=ignore)))
-        control = pool.submit(try_out, None, folders)
-        runs = [(mutant, pool.submit(try_out, mutant, folders)) for mutant in chosen]
-        rows, survivors = [], 0
-        for mutant, running in runs:
-            killer, seconds = running.result()
-            survivors += killer is None
-            rows.append(row(mutant, killer or "SURVIVES"))
-            text = f"{mutant['number']:>3} {mutant['module']:<12}{mutant['why']:<60}"
-            print(f"{text} {seconds:4.0f} s  {killer or 'SURVIVES'}", flush=True)
-        if failure := control.result()[0]:
-            sys.exit(f"Nothing is proven: unchanged but for a comment, {failure} fails.")
-    seconds = time.monotonic() - start
+        try:
+            runs = [pool.submit(try_out, mutant, folders) for mutant in [None, *chosen]]
+            killers = [report(*pair) for pair in zip(chosen, runs[1:], strict=True)]
+            if failure := runs[0].result()[0]:
+                sys.exit(f"Nothing is proven: with comments for changes {failure} fails.")
+        finally:  # Ctrl-C among others
+            pool.shutdown(cancel_futures=True)
+    survivors, seconds = killers.count(None), time.monotonic() - start
     print(f"{len(chosen) - survivors} of {len(chosen)} changes noticed in {seconds:.0f} seconds.")
     if survivors:
         sys.exit(f"{survivors} survive: each needs a test.")
     if not wanted:
         TABLE.parent.mkdir(exist_ok=True)
         head = HEAD.format(n=len(chosen), n_modules=len({m["module"] for m in chosen}))
-        TABLE.write_text(head + "\n".join(rows) + "\n", encoding="utf-8")
+        lines = [row(*pair) for pair in zip(chosen, killers, strict=True)]
+        TABLE.write_text(head + "\n".join(lines) + "\n", encoding="utf-8")
+
+
+def report(mutant: dict, run: Future) -> str | None:
+    "Wait for the run, print a line of it, and return what noticed the change."
+    killer, seconds = run.result()
+    text = f"{mutant['number']:>3} {mutant['module']:<12}{mutant['why']:<60}"
+    print(f"{text} {seconds:4.0f} s  {killer or 'SURVIVES'}", flush=True)
+    return killer
 
 
 HEAD = """# Small wrong changes, and the test that notices each
 
 Written by `make mutants`, from `tests/mutants.toml`: {n} changes in {n_modules} modules, each made
-alone in a copy. The last column is the first test that fails; often it is not the only one.
+alone in a copy. The last column has a test that fails; often it is not the only one.
 
 | | module | what goes wrong | old → new | noticed by |
 |---|---|---|---|---|

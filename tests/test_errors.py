@@ -89,6 +89,7 @@ CASES = {
         "SigmoidBinaryCrossEntropy expects targets (2, 1), got (2,)",
     ),
     "rate zero": (lambda: sgd(0), "learning_rate > 0, got 0"),
+    "rate true": (lambda: sgd(True), "learning_rate > 0, got True"),
     "rate nan": (lambda: sgd(float("nan")), "learning_rate > 0, got nan"),
     "rate of text": (lambda: sgd("0.1"), "learning_rate > 0, got '0.1'"),
     "momentum one": (lambda: sgd(0.1, momentum=1), "momentum in [0, 1), got 1"),
@@ -113,6 +114,10 @@ CASES = {
     "no classes": (lambda: cce.forward(np.ones((2, 0)), [0, 0]), "at least one sample"),
     "targets a little above one": (
         lambda: fused_binary.forward([[1e4]], [[1.0009]]),
+        "targets from 0 to 1",
+    ),
+    "targets a little above one, backward": (
+        lambda: fused_binary.backward([[0.5]], [[1.0009]]),
         "targets from 0 to 1",
     ),
     "biases in a column": (

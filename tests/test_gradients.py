@@ -235,3 +235,22 @@ def test_parameters_that_are_no_arrays_are_named(rng):
     for bad in (1.5, [1.5], np.array(2)):
         with pytest.raises(ValueError, match="expects factor to be an array of floats"):
             check_gradients(Scaled(bad), X)
+
+
+def test_the_step_is_that_of_the_caller(rng):
+    "A step of one half is coarse, and shows in the error."
+    X = rng.standard_normal((3, 4))
+    coarse = check_gradients(nn.Sigmoid(), X, h=0.5, tolerance=1)
+    assert coarse["inputs"] > 1e-3 > check_gradients(nn.Sigmoid(), X)["inputs"]
+
+
+def test_the_direction_is_drawn_from_the_generator(rng):
+    "Without one it is always the same, so that a check that passed passes again."
+    X = rng.standard_normal((3, 4))
+    first, again = (check_gradients(nn.Softmax(), X) for _ in range(2))
+    assert first == again
+    assert check_gradients(nn.Softmax(), X, rng=1) != first
+
+
+def test_nothing_differs_from_nothing():
+    assert relative_error([], []) == relative_error([[0.0]], [[0]]) == 0

@@ -49,6 +49,8 @@ def test_the_nearest_file_upwards_counts(here, monkeypatch):
     (here / "nbs" / "deep").mkdir(parents=True)
     monkeypatch.chdir(here / "nbs" / "deep")
     assert load_settings().lessons.seed == 7
+    (here / "nbs" / "settings.ini").write_text("[lessons]\nseed = 8\n")
+    assert load_settings().lessons.seed == 8
 
 
 def test_a_file_of_another_tool_is_passed_over(here, monkeypatch):

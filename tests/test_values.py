@@ -1,5 +1,7 @@
 """Known values, extremes and float types of every component."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from conftest import LAYERS
@@ -91,6 +93,13 @@ def test_fused_losses_are_exact_at_extremes(dtype):
         assert sigmoid_loss.forward(Z[2:], [[0, 1]]) == pytest.approx(np.log(2) / 2)
         gradient = sigmoid_loss.backward(sigmoid_loss.output, [[0, 1]])
         np.testing.assert_allclose(gradient, [[0, -0.25]])
+
+
+def test_a_small_loss_is_not_rounded_to_zero():
+    "log(1 + 4e-18) is 4e-18; who adds first and takes the logarithm then gets 0."
+    loss = nn.SigmoidBinaryCrossEntropy()
+    np.testing.assert_allclose(loss.forward([[40.0]], [[1]]), np.exp(-40), rtol=1e-12)
+    np.testing.assert_allclose(loss.forward([[-40.0]], [[0]]), np.exp(-40), rtol=1e-12)
 
 
 def test_the_largest_floats_make_no_warning():
@@ -218,8 +227,40 @@ def test_small_probabilities_count_as_they_are():
     np.testing.assert_allclose(binary.backward(1 - P[:, :1], [[0]]), [[1e12]], rtol=1e-3)
 
 
+def test_of_two_classes_the_larger_counts():
+    "Two columns are compared with each other, not with one half."
+    P = [[0.3, 0.7], [0.6, 0.4], [2.0, 3.0], [-1.0, -2.0]]
+    assert nn.Accuracy().calculate(P, [1, 0, 1, 0]) == 1
+
+
 def test_at_a_tie_the_first_class_wins():
     assert nn.Accuracy().calculate([[0.5, 0.5], [0.2, 0.2]], [0, 0]) == 1
+
+
+def test_each_layer_begins_with_weights_of_its_own():
+    for rngs in ((None, None), (1, 2)):
+        first, second = (nn.DenseLayer(5, 4, rng=rng).weights for rng in rngs)
+        assert not np.array_equal(first, second)
+    rng = np.random.default_rng(1)
+    assert not np.array_equal(*(nn.DenseLayer(5, 4, rng=rng).weights for _ in range(2)))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_weights_and_biases_have_the_float_type_asked_for(dtype):
+    layer = nn.DenseLayer(5, 4, dtype=dtype)
+    assert layer.weights.dtype == layer.biases.dtype == dtype
+
+
+def test_gradients_are_those_of_the_last_call(rng):
+    layer = nn.DenseLayer(3, 2, rng=rng)
+    layer.forward(rng.standard_normal((4, 3)))
+    for backward in (layer.backward, partial(nn.backward_parameters, layer)):
+        seen = []
+        for _ in range(2):
+            backward(np.ones((4, 2)))
+            seen.append((layer.derivative_weights.copy(), layer.derivative_biases.copy()))
+        np.testing.assert_array_equal(*(weights for weights, _ in seen))
+        np.testing.assert_array_equal(*(biases for _, biases in seen))
 
 
 def test_first_weights_are_normal():
