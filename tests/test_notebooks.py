@@ -26,7 +26,7 @@ def exports(cell: dict) -> bool:
 
 def test_the_course_is_complete():
     expected = "00_gradients 01_dense_layer 02_activations 03_losses 04_optimizers 05_accuracy"
-    expected += " 06_training 10_spiral 11_advanced_training 12_mnist 13_ninety_nine"
+    expected += " 06_training 10_spiral 11_advanced_training 12_mnist 13_ninety_nine 14_speed"
     expected += " 90_data 91_plots 92_widgets 93_settings 94_checks 95_files 96_history 97_running"
     assert set(expected.split()) <= {path.stem for path in NOTEBOOKS}
 
@@ -120,3 +120,15 @@ def test_readme_has_the_figure_that_the_lesson_stores():
     row = re.search(r"^\|[^|]*12_mnist[^|]*\|[^|]*\| ([\d.]+) % \| ([\d.]+) \|", readme, re.M)
     assert row and row.groups() == stored.groups()
     assert float(stored[1]) >= 97.0
+
+
+def test_readme_has_the_mean_that_lesson_13_stores():
+    stored = re.search(
+        r"full MNIST, test: ([\d.]+) ± [\d.]+ %, loss ([\d.]+), seeds 0 to 4",
+        stored_text(ROOT / "nbs/13_ninety_nine.ipynb"),
+    )
+    assert stored, "13_ninety_nine was not stored on the full data with five seeds"
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    row = re.search(r"^\|[^|]*13_ninety_nine[^|]*\|[^|]*\| ([\d.]+) % \| ([\d.]+) \|", readme, re.M)
+    assert row and row.groups() == stored.groups()
+    assert float(stored[1]) >= 99.0 and float(stored[2]) <= 0.032
