@@ -232,16 +232,16 @@ def _save(most: int, url: str, path: str, _pooch: object) -> None:
     "Write what a mirror sends; an error if it refuses, stops, drips or sends over `most` bytes."
     import requests
 
-    n, start, plain = 0, time.monotonic(), {"Accept-Encoding": "identity"}
+    start, plain = time.monotonic(), {"Accept-Encoding": "identity"}
     with requests.get(url, stream=True, timeout=_WAIT, headers=plain) as answer:
         answer.raise_for_status()
         total = int(answer.headers.get("Content-Length", most))
         with open(path, "wb") as file, progress_bar(total, 0, True, "B") as bar:
             while part := answer.raw.read1(2**16):
-                n += file.write(part)
-                if n > most:
+                file.write(part)
+                if file.tell() > most:
                     raise ValueError("too long")
-                if n < _SLOWEST * (time.monotonic() - start - _WAIT[1]):
+                if file.tell() < _SLOWEST * (time.monotonic() - start - _WAIT[1]):
                     raise TimeoutError("too slow")
                 if bar is not None:
                     bar.update(len(part))
@@ -249,12 +249,10 @@ def _save(most: int, url: str, path: str, _pooch: object) -> None:
 # %% ../nbs/90_data.ipynb #1579b64f
 def _reason(error: Exception) -> str:
     "What went wrong with a mirror, or with the disk, in a few words."
-    response = getattr(error, "response", None)
-    if response is not None:
-        return f"status {response.status_code}"
-    if isinstance(error, OSError):
-        return error.strerror or type(error).__name__
-    return "wrong content" if isinstance(error, ValueError) else type(error).__name__
+    if status := getattr(getattr(error, "response", None), "status_code", None):
+        return f"status {status}"
+    name = "wrong content" if isinstance(error, ValueError) else type(error).__name__
+    return getattr(error, "strerror", None) or name
 
 # %% ../nbs/90_data.ipynb #aa582d0a
 def _fetch(dataset: str, folder: Path) -> None:

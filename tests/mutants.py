@@ -32,7 +32,7 @@ FIRST = {  # the files whose subject a module is; all others follow in the order
     "optimizers": "optimizer values errors",
     "metrics": "values errors",
     "training": "training files resume",
-    "data": "data faults training errors",
+    "data": "data features faults training errors",
     "settings": "settings",
     "checks": "errors values gradients",
     "files": "files",

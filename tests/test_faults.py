@@ -93,7 +93,7 @@ class Faulty(http.server.BaseHTTPRequestHandler):
     def drip(self, body):
         "A byte now and then, each soon enough for a time-out that only waits for the next."
         self.answer(b"", Content_Length=len(body))
-        for i in range(100):  # no test waits for the rest
+        for i in range(40):  # no test waits for the rest
             self.wfile.write(body[i : i + 1])
             if self.server.over.wait(0.1):
                 return
