@@ -72,6 +72,20 @@ def test_readme_has_the_table_that_is_stored():
     assert (ROOT / "benchmarks/training.png").stat().st_size < 60_000
 
 
+def test_what_readme_says_of_the_table():
+    rows = {(row["threads"], row["batch_size"]): row["contestants"] for row in STORED["training"]}
+    for size in (128, 512):
+        assert min(rows[1, size][name]["to_ours"] for name in CONTESTANTS if name != "floor") == 1
+    for key in ((1, 32), (2, 32), (2, 128), (2, 512)):
+        assert rows[key]["JAX, jitted"]["to_ours"] == min(
+            found["to_ours"] for name, found in rows[key].items() if name != "floor"
+        )
+    one, two = (rows[threads, 128]["nn_from_scratch"]["seconds"] for threads in (1, 2))
+    assert one < two
+    imports = STORED["import_seconds"]
+    assert imports["nn_from_scratch"] < 1.2 * imports["numpy"]
+
+
 def test_all_was_measured():
     "Every contestant with one thread and two, with three sizes of batches, on all images."
     rows = {(row["threads"], row["batch_size"]): row["contestants"] for row in STORED["training"]}
