@@ -351,6 +351,9 @@ def prepare(notebook: Path, folder: Path) -> Path:
         cells.append(cell)
     path = folder / notebook.name
     path.write_text(json.dumps(content | {"cells": cells}), encoding="utf-8")
+    for stored in (ROOT / "benchmarks").glob("*.json"):  # results that lessons read
+        (folder / "benchmarks").mkdir(exist_ok=True)
+        shutil.copy(stored, folder / "benchmarks")
     return path
 
 
