@@ -137,7 +137,7 @@ def lessons() -> None:
 def test() -> None:
     check_export()
     quiet = {"TQDM_DISABLE": "1", "MPLBACKEND": "agg"}
-    one_seed = {"NN_FROM_SCRATCH_SEEDS": "1"}  # of the five that lesson 13 stores
+    one_seed = {"NN_FROM_SCRATCH_SEEDS": "1"}  # of the five that lesson 14 stores
     one_thread = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # a notebook on each core
     run(tool("nbdev-test"), "--timing", **quiet, **one_thread, **one_seed)
     run(tool("python"), "-m", "pytest", *sys.argv[2:], **one_seed)

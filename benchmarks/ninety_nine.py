@@ -1,4 +1,4 @@
-"""The ladder of lesson 13, on the test images of the full MNIST, several seeds a rung.
+"""The ladder of lesson 14, on the test images of the full MNIST, several seeds a rung.
 
 Each rung trains on all 60,000 images and looks at the 10,000 test images once, with its last
 weights, or with their mean where it keeps one. Results go to benchmarks/ninety_nine.json after

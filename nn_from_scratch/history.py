@@ -69,7 +69,7 @@ class History(dict):
     """What a run tells, epoch by epoch: a list of numbers for each name.
 
     history["loss"] has one number an epoch; so has the metric's name, and both after `validation_`.
-    Raises ValueError for anything but lists of equal length. See lesson 06_training.
+    Raises ValueError for anything but lists of equal length. See lesson 07_training.
     """
 
     def __init__(self, lists: Mapping[str, Iterable[float]] | None = None):

@@ -97,6 +97,6 @@ def test_all_was_measured():
     assert images == [7500, 15_000, 30_000, 60_000] and seconds == sorted(seconds)
 
 
-def test_what_14_speed_says_held_when_it_was_stored():
-    text = stored_text(ROOT / "nbs/14_speed.ipynb")
+def test_what_15_speed_says_held_when_it_was_stored():
+    text = stored_text(ROOT / "nbs/15_speed.ipynb")
     assert text.count("✓") >= 8 and "not in this run" not in text
