@@ -67,7 +67,7 @@ def frozen(thing):
 
 def trained(network, optimizer):
     "Weights, velocities, counts and rate."
-    states = [optimizer.states.get(layer) for layer in network.layers]
+    states = [optimizer.states.get(layer) for layer in all_layers(network.layers)]
     return frozen([network.parameters, states, optimizer.current_learning_rate])
 
 
@@ -146,6 +146,134 @@ def task(name, dtype=np.float32, n=N, seed=8):
     return network_of(*parts, dtype=dtype), loss(), X, y
 
 
+# Parts of a reader's own --------------------------------------------------------------------------
+
+
+class Scale:
+    "A factor for each column, and no biases."
+
+    parameter_names = ("gamma",)
+
+    def __init__(self, d, dtype=np.float32):
+        self.gamma = np.linspace(0.5, 1.5, d, dtype=dtype)
+
+    def forward(self, inputs):
+        self.inputs = np.asarray(inputs)
+        return self.inputs * self.gamma
+
+    def backward(self, derivative_outputs):
+        self.derivative_gamma = (derivative_outputs * self.inputs).sum(axis=0)
+        return derivative_outputs * self.gamma
+
+
+class PReLU:
+    "A ReLU that learns the slope of what is negative."
+
+    parameter_names = ("alpha",)
+
+    def __init__(self, alpha=0.25, dtype=np.float32):
+        self.alpha = np.full((1, 1), alpha, dtype)
+
+    def forward(self, inputs):
+        self.inputs = np.asarray(inputs)
+        return np.where(self.inputs > 0, self.inputs, self.alpha * self.inputs)
+
+    def backward(self, derivative_outputs):
+        down = np.where(self.inputs > 0, 0, self.inputs)
+        self.derivative_alpha = (derivative_outputs * down).sum(keepdims=True)
+        return derivative_outputs * np.where(self.inputs > 0, 1, self.alpha)
+
+
+class Convolution:
+    "Weights of four axes (m, c, 2, 2): m maps of all squares of two by two, without biases."
+
+    parameter_names = ("weights",)
+
+    def __init__(self, m, c, dtype=np.float32):
+        self.weights = np.cos(np.arange(m * c * 4)).reshape(m, c, 2, 2).astype(dtype)
+
+    def forward(self, inputs):
+        self.inputs = np.asarray(inputs)
+        self.squares = np.lib.stride_tricks.sliding_window_view(self.inputs, (2, 2), (2, 3))
+        return np.einsum("nchwij,mcij->nmhw", self.squares, self.weights)
+
+    def backward(self, derivative_outputs):
+        self.derivative_weights = np.einsum("nmhw,nchwij->mcij", derivative_outputs, self.squares)
+        slope, (_, _, h, w) = np.zeros_like(self.inputs), derivative_outputs.shape
+        for i, j in np.ndindex(2, 2):
+            slope[:, :, i : i + h, j : j + w] += np.einsum(
+                "nmhw,mc->nchw", derivative_outputs, self.weights[:, :, i, j]
+            )
+        return slope
+
+
+class Shaped:
+    "Inputs in another shape (n, *shape), and nothing to learn."
+
+    def __init__(self, *shape):
+        self.shape = shape
+
+    def forward(self, inputs):
+        self.before = np.shape(inputs)
+        return np.reshape(inputs, (len(inputs), *self.shape))
+
+    def backward(self, derivative_outputs):
+        return derivative_outputs.reshape(self.before)
+
+
+class Residual:
+    "What its layers make of the inputs is added to them."
+
+    def __init__(self, *layers):
+        self.layers = layers
+
+    def forward(self, inputs):
+        A = inputs
+        for layer in self.layers:
+            A = layer.forward(A)
+        return inputs + A
+
+    def backward(self, derivative_outputs):
+        G = derivative_outputs
+        for layer in reversed(self.layers):
+            G = layer.backward(G)
+        return derivative_outputs + G
+
+
+class Dropout:
+    "In training half of the inputs are left out; `predict` takes them all."
+
+    def __init__(self, seed=0):
+        self.rng = np.random.default_rng(seed)
+
+    def forward(self, inputs):
+        self.kept = 2 * self.rng.integers(0, 2, np.shape(inputs)).astype(np.float32)
+        return inputs * self.kept
+
+    def backward(self, derivative_outputs):
+        return derivative_outputs * self.kept
+
+    def predict(self, inputs):
+        return np.asarray(inputs)
+
+
+class Twice(nn.Sequential):
+    "A network that adds the output of its layers to itself, by a `forward` of its own."
+
+    def forward(self, inputs):
+        return 2 * super().forward(inputs)
+
+    def backward(self, derivative_outputs):
+        return super().backward(2 * derivative_outputs)
+
+
+def all_layers(layers):
+    "The layers and those that they hold, in order."
+    for layer in layers:
+        yield layer
+        yield from all_layers(getattr(layer, "layers", ()))
+
+
 # Training -----------------------------------------------------------------------------------------
 
 
@@ -169,8 +297,8 @@ def steps_by_hand(network, loss, optimizer, X, y, batch_size, rng, metric=None):
             G = loss.backward(P, y[rows])
             for layer in network.layers[::-1]:
                 G = layer.backward(G)
-            for layer in network.layers:
-                if isinstance(layer, nn.DenseLayer):
+            for layer in all_layers(network.layers):
+                if hasattr(layer, "parameter_names"):
                     optimizer.update_params(layer)
             yield len(rows), value, metric and metric.calculate(P, y[rows])
 
