@@ -1,8 +1,11 @@
 """Builders that several test files share: networks, tasks, loops by hand, and what objects hold."""
 
+import hashlib
+import io
 import json
 import math
 import re
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -272,6 +275,71 @@ def all_layers(layers):
     for layer in layers:
         yield layer
         yield from all_layers(getattr(layer, "layers", ()))
+
+
+# Damaged and forged files -------------------------------------------------------------------------
+
+
+def damaged(raw, chance):
+    "The bytes with one to three pieces of damage, never the same as before."
+    raw, before = bytearray(raw), bytes(raw)
+    while True:
+        for _ in range(chance.randint(1, 3)):
+            at, size = chance.randrange(len(raw) or 1), chance.randint(1, 40)
+            kind = chance.randrange(8)
+            if kind == 0 and raw:
+                raw[at] ^= 1 << chance.randrange(8)
+            elif kind == 1 and raw:
+                raw[at] = chance.randrange(256)
+            elif kind == 2:
+                del raw[at:]
+            elif kind == 3:
+                raw[at:at] = chance.randbytes(size)
+            elif kind == 4:
+                del raw[at : at + size]
+            elif kind == 5:
+                raw[at : at + size] = bytes(len(raw[at : at + size]))
+            elif kind == 6:
+                to = chance.randrange(len(raw) or 1)
+                a, b = sorted((at, to))
+                size = min(size, b - a, len(raw) - b)
+                raw[a : a + size], raw[b : b + size] = raw[b : b + size], raw[a : a + size]
+            else:
+                raw += chance.choice([bytes(size), chance.randbytes(size), before[-64:]])
+        if bytes(raw) != before:
+            return bytes(raw)
+
+
+def seal(path, members):
+    "A zip file of members by name, with the checksum at its end that the format asks for."
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, raw in members.items():
+            archive.writestr(name, raw)
+        archive.comment = b"0" * 64
+    raw = buffer.getvalue()[:-64]
+    path.write_bytes(raw + hashlib.sha256(raw).hexdigest().encode())
+    return path
+
+
+def npy(array):
+    buffer = io.BytesIO()
+    np.lib.format.write_array(buffer, np.asanyarray(array), allow_pickle=True)
+    return buffer.getvalue()
+
+
+def take(path):
+    "Header and arrays of a file, read with NumPy alone."
+    with np.load(path) as archive:
+        arrays = {name: archive[name] for name in archive.files}
+    return json.loads(arrays.pop("header").tobytes()), arrays
+
+
+def forge(path, header, arrays):
+    if not isinstance(header, bytes):
+        header = json.dumps(header).encode()
+    members = {"header.npy": npy(np.frombuffer(header, np.uint8))}
+    return seal(path, members | {f"{name}.npy": npy(array) for name, array in arrays.items()})
 
 
 # Training -----------------------------------------------------------------------------------------
