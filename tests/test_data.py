@@ -232,7 +232,7 @@ def mirrors(server, dead_port, monkeypatch):
         urls = tuple(f"http://127.0.0.1:{port}/{way}/" for port, way in pairs)
         monkeypatch.setitem(data._MIRRORS, "mnist", urls)
         if {"drip", "stall", "silent"} & {*ways}:
-            monkeypatch.setattr(data, "_WAIT", (30, 2 if "good" in ways else 0.4))
+            monkeypatch.setattr(data, "_WAIT", (30, 1 if "good" in ways else 0.4))
 
     return set_them
 
