@@ -12,7 +12,7 @@ import pytest
 from helpers import PReLU, Residual, Twice, damaged, forge, npy, seal, take
 
 import nn_from_scratch as nn
-from nn_from_scratch.data import spiral_data
+from nn_from_scratch.points import spiral_data
 
 GENERATORS = ["PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64"]
 

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 
 import pytest
-from conftest import ROOT
+from helpers import ROOT
 from mutants import DESELECTED, FIRST, LEFT_OUT, TABLE, listed, mutated, row
 
 MUTANTS = listed()

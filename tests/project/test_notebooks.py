@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from conftest import NOTEBOOKS, ROOT, cells, stored_text
+from helpers import NOTEBOOKS, ROOT, cells, stored_text
 
 LESSONS = [path for path in NOTEBOOKS if re.match(r"[01]\d_", path.name)]
 each = pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
