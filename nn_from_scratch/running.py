@@ -114,9 +114,8 @@ class Guard:
     def go_back(self) -> str:
         "Put the weights back and rest the velocities; tells which weights they are."
         fine = all(np.isfinite(array).all() for array in self.step)
-        for array, before in zip(
-            self.state.network.parameters, self.step if fine else self.epoch, strict=True
-        ):
+        kept = self.step if fine else self.epoch
+        for array, before in zip(self.state.network.parameters, kept, strict=True):
             array[...] = before
         states = getattr(self.state.optimizer, "states", {})
         for layer in self.state.network.trained:
