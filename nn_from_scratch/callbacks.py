@@ -32,15 +32,13 @@ class schedule:
 
     def __call__(self, state: TrainingState) -> None:
         optimizer: Any = state.optimizer
-        last, coming = (
-            as_number(self, f"rate({e})", self.rate(e), least=0)
-            for e in (state.epoch - 1, state.epoch)
-        )
-        had = getattr(optimizer, "learning_rate", math.nan)
-        if not math.isclose(had, last):
-            text = f"epoch {state.epoch} to have had learning_rate {last:g}, got {had:g}"
-            raise refusal(self, f"{text}: is it before `checkpoint`, and did the run start at it?")
-        optimizer.learning_rate = coming
+        e, had = state.epoch, getattr(optimizer, "learning_rate", math.nan)
+        planned = as_number(self, f"rate({e - 1})", self.rate(e - 1), least=0)
+        if not math.isclose(had, planned):
+            text = f"epoch {e} to have had the rate {planned:g}, got {had:g}"
+            hint = "start the optimizer at rate(0), and put schedule before checkpoint"
+            raise refusal(self, f"{text}: {hint}")
+        optimizer.learning_rate = as_number(self, f"rate({e})", self.rate(e), least=0)
 
 # %% ../nbs/08_callbacks.ipynb #ecfa6e83
 class early_stopping:
@@ -53,7 +51,8 @@ class early_stopping:
 
     def __init__(self, patience: int):
         self.patience = as_size(self, "patience", patience)
-        self.epoch, self.weights = 0, list[np.ndarray]()  # the best epoch, a copy of its weights
+        self.epoch = 0  # the best
+        self.weights: list[np.ndarray] = []  # and its weights
 
     def __call__(self, state: TrainingState) -> None:
         best = int(state.history.best()["epoch"])
