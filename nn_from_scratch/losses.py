@@ -81,7 +81,7 @@ def _floored(P: np.ndarray) -> np.ndarray:
 class BinaryCrossEntropy:
     """Mean surprise at yes or no: `loss = -mean(y * log(p) + (1 - y) * log(1 - p))`.
 
-    predictions and targets of one shape (n, k), numbers from 0 to 1 -> float, mean of all elements.
+    predictions and targets of one shape (n, k), each from 0 to 1 -> float, mean of all elements.
     Raises ValueError if shapes differ or numbers lie outside. Derived in lesson 03_losses.
     """
 
