@@ -51,6 +51,6 @@ def _kinds(arrays: dict[str, np.ndarray]) -> dict[str, tuple]:
 
 
 def _rest(velocity: np.ndarray) -> None:
-    "Bring to rest what can move no weight: so small numbers are slow to work with (15_speed)."
+    "Bring to rest what can move no weight: such small numbers are slow (lesson 15_speed)."
     limits = np.finfo(velocity.dtype)
     velocity[np.abs(velocity) < limits.tiny / limits.eps] = 0
