@@ -83,7 +83,7 @@ def as_floats(
 
 # %% ../nbs/94_checks.ipynb #33cc5949
 def as_derivative(owner: object, derivative_outputs: ArrayLike) -> np.ndarray:
-    "The incoming gradient in the shape and float type of `owner.output`; ValueError otherwise."
+    "The upstream gradient in the shape and float type of `owner.output`; ValueError otherwise."
     output = getattr(owner, "output", None)
     if output is None:
         name = type(owner).__name__
