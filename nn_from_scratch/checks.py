@@ -252,14 +252,16 @@ def check_part(layer: Any) -> None:
     That is an array with a `derivative_` that `parameter_names` does not name, and a layer that is
     not in `.layers`. See 94_checks.
     """
-    names, held = getattr(layer, "parameter_names", ()), vars(layer)
+    names, held = getattr(layer, "parameter_names", ()), getattr(layer, "__dict__", {})
     for name, value in held.items():
         array = name.removeprefix("derivative_")
         if array != name and array in held and array not in (*names, "inputs", "output"):
             raise refusal(layer, f"parameter_names to name {array}, which has a {name}")
-        for part in value if isinstance(value, (list, tuple)) else [value]:
+        values = value.values() if isinstance(value, dict) else value
+        for part in values if isinstance(value, (list, tuple, dict)) else [value]:
             able = hasattr(part, "forward") and hasattr(part, "backward")
-            if able and not any(part is inner for inner in getattr(layer, "layers", ())):
+            made = not isinstance(part, type)  # a class is no layer
+            if made and able and not any(part is inner for inner in getattr(layer, "layers", ())):
                 raise refusal(layer, f"the layers that it holds to be in .layers, not in .{name}")
 
 # %% ../nbs/94_checks.ipynb #9374daef

@@ -41,7 +41,7 @@ def save_model(path: str | os.PathLike, network: Sequential) -> None:
 def _pack_network(owner: str, network: Sequential) -> tuple[list[str], _Arrays]:
     "The names of the layers and their arrays, as 0.weights; ValueError for a part of your own."
     if type(network) is not Sequential:
-        raise refusal(owner, f"network to be a Sequential, got {network!r}")
+        raise refusal(owner, f"network to be a Sequential, got a {type(network).__name__}")
     names: list[str] = []
     arrays: _Arrays = {}
     for i, layer in enumerate(network.layers):
