@@ -5,7 +5,7 @@ import sys
 
 import numpy as np
 import pytest
-from helpers import SGD, frozen, network_of, task, train
+from helpers import SGD, frozen, network_of, says, task, train
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -102,6 +102,25 @@ def test_early_stopping_when_another_callback_stops():
     assert history.epochs == 4 and best < 3 and frozen(network.parameters) == weights[best]
 
 
+def test_each_epoch_has_its_rate():
+    "That of the optimizer, then those of the function, and the next one at the end."
+    network, loss, X, y = task("fused softmax")
+    twin, hand = task("fused softmax")[0], SGD(0.4, 0.9)
+    optimizer, seen = SGD(0.4, 0.9), []
+
+    def rate(e):
+        return 0.2 * (1 + math.cos(math.pi * e / 4))
+
+    callbacks = [lambda state: seen.append(optimizer.current_learning_rate), nn.schedule(rate)]
+    history = train(network, loss, optimizer, X, y, 4, callbacks=callbacks)
+    assert seen == [rate(e) for e in range(4)] and optimizer.learning_rate == rate(4) == 0
+    rng, expected = np.random.default_rng(1), nn.History()
+    for e in range(4):
+        hand.learning_rate = rate(e)
+        train(twin, loss, hand, X, y, e + 1, rng=rng, history=expected)
+    assert history == expected and frozen(network.parameters) == frozen(twin.parameters)
+
+
 def test_the_live_plot_is_drawn_in_place(monkeypatch):
     "One figure, updated after each epoch; without a front end nothing is kept."
     display = pytest.importorskip("IPython.display")
@@ -191,3 +210,35 @@ def test_the_live_plot_needs_matplotlib(monkeypatch):
 def test_live_plot_takes_nothing(arguments):
     with pytest.raises(TypeError, match="live_plot"):
         nn.live_plot(*arguments)
+
+
+def state_of(rate, epochs):
+    "A run of so many epochs, the last of them at a rate."
+    history = nn.History({"loss": [1.0] * epochs})
+    return nn.TrainingState(network_of(2, 3), SGD(rate), history, np.random.default_rng(0), 9)
+
+
+SCHEDULES = {
+    "a number": (lambda: nn.schedule(0.1), "schedule expects rate to be a function of the epoch"),
+    "a class": (lambda: nn.schedule(float), "got <class 'float'>"),
+    "another rate": (
+        lambda: nn.schedule(lambda e: 0.2 / (1 + e))(state_of(0.1, 1)),
+        "schedule expects epoch 1 to have had the rate 0.2, got 0.1: start the optimizer at",
+    ),
+    "a rate below zero": (
+        lambda: (
+            nn.schedule(lambda e: 0.1 - 0.1 * e)(state_of(0.1, 1))
+            or nn.schedule(lambda e: 0.1 - 0.2 * e)(state_of(0.1, 1))
+        ),
+        "schedule expects rate(1) >= 0, got -0.1",
+    ),
+    "no number": (
+        lambda: nn.schedule({0: 0.1}.get)(state_of(0.1, 1)),
+        "schedule expects rate(1) >= 0, got None",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_schedules_that_are_none(name):
+    says(*SCHEDULES[name])

@@ -143,16 +143,18 @@ def test_slopes_of_inputs_and_outputs_need_no_name():
     checks.check_part(layer)
 
 
-@pytest.mark.parametrize("kind", [list, tuple, None])
+@pytest.mark.parametrize("kind", [list, tuple, dict, None])
 def test_layers_are_held_in_layers(kind):
     "Alone or in a list; a layer that is in `.layers` may have another name beside it."
     layer, part = Weighted(2), nn.ReLU()
-    layer.bend = part if kind is None else kind([1, part])
+    layer.bend = part if kind is None else kind([(1, part)] if kind is dict else [1, part])
     says(
         lambda: checks.check_part(layer),
         "Weighted expects the layers that it holds to be in .layers, not in .bend",
     )
     layer.layers = [part]
+    checks.check_part(layer)
+    layer.kinds = [nn.ReLU, nn.Sequential]  # classes are no layers
     checks.check_part(layer)
 
 

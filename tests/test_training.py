@@ -118,7 +118,9 @@ class OwnSequential(nn.Sequential):
         return result
 
 
-@pytest.mark.parametrize("kind", ["ours", "layer", "network", "layer object", "network object"])
+@pytest.mark.parametrize(
+    "kind", ["ours", "layer", "network", "layer object", "network object", "layer closure"]
+)
 def test_fit_leaves_out_only_the_slope_in_the_data(kind):
     """The same weights as with the whole backward, also where somebody brought one of their own.
 
@@ -131,7 +133,14 @@ def test_fit_leaves_out_only_the_slope_in_the_data(kind):
         first = (OwnBackward if kind == "layer" else nn.DenseLayer)(5, 6, rng=rng)
         made = OwnSequential if kind == "network" else nn.Sequential
         network = made(first, nn.ReLU(), nn.DenseLayer(6, 3, rng=rng))
-        if "object" in kind:
+        if kind == "layer closure":  # which knows this layer, and none of its copies
+
+            def alone(G, first=first):
+                brought.append(len(G))
+                return nn.DenseLayer.backward(first, 2 * G)
+
+            first.backward = alone
+        elif "object" in kind:
             thing = first if kind == "layer object" else network
 
             def backward(self, G):
@@ -142,7 +151,7 @@ def test_fit_leaves_out_only_the_slope_in_the_data(kind):
         networks.append(network)
     one, other = networks
     train(one, nn.SoftmaxCategoricalCrossEntropy(), SGD(0.1, 0.9), X, y)
-    assert len(brought) == ("object" in kind) * (1 + 3 * 8)  # one row is tried before all
+    assert len(brought) == ("object" in kind or "closure" in kind) * 3 * 8
     loss, optimizer = nn.SoftmaxCategoricalCrossEntropy(), SGD(0.1, 0.9)
     rng = np.random.default_rng(1)
     for X_batch, y_batch in (batch for _ in range(3) for batch in batches(X, y, BATCH, rng)):

@@ -31,7 +31,7 @@ from helpers import (
 )
 
 import nn_from_scratch as nn
-from nn_from_scratch import data
+from nn_from_scratch import data, features, points
 
 # Parts of one's own, from one table ---------------------------------------------------------------
 
@@ -175,7 +175,7 @@ def test_early_stopping_brings_their_best_weights_back():
 
     def spoil(state):
         weights.append(frozen(state.network.parameters))
-        state.optimizer.learning_rate = 5.0
+        state.optimizer.learning_rate = 0.5
 
     history = train(network, loss, SGD(0.01), X, y, 9, callbacks=[spoil, nn.early_stopping(2)])
     best = int(np.argmin(history["loss"]))
@@ -226,12 +226,12 @@ def test_a_subclass_of_sequential_is_used_through_its_forward_everywhere():
 def test_it_is_named_where_it_is_refused(tmp_path):
     network = Twice(nn.DenseLayer(2, 2))
     with pytest.raises(
-        ValueError, match="save_model expects network to be a Sequential, got .*Twice"
+        ValueError, match="save_model expects network to be a Sequential, got a Twice"
     ):
         nn.save_model(tmp_path / "a", network)
     state = nn.TrainingState(network, SGD(), nn.History(), np.random.default_rng(0), 1)
     with pytest.raises(
-        ValueError, match="checkpoint expects network to be a Sequential, got .*Twice"
+        ValueError, match="checkpoint expects network to be a Sequential, got a Twice"
     ):
         nn.checkpoint(tmp_path / "a")(state)
     assert list(tmp_path.iterdir()) == []
@@ -607,8 +607,8 @@ def test_what_is_no_directory(directory, tmp_path, monkeypatch):
 
 
 def test_nothing_public_is_left_out():
-    "Each public name of the core and of the data stands in this folder."
-    files = Path(__file__).parent.glob("*.py")
+    "Each public name of the core and of the data stands in a test."
+    files = Path(__file__).parents[1].glob("**/test_*.py")
     text = "\n".join(path.read_text(encoding="utf-8") for path in files)
     rooms = {name for room in (data, points, features) for name in room.__all__}
     names = [name for name in {*nn.__all__} | rooms if not re.search(rf"\b{name}\b", text)]
