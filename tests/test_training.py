@@ -27,6 +27,7 @@ from helpers import (
     frozen,
     means_by_hand,
     network_of,
+    says,
     steps_by_hand,
     task,
     train,
@@ -739,6 +740,19 @@ def test_bad_arguments_change_nothing(name):
         nn.fit(**given)
     assert "\n" not in str(caught.value)
     assert everything() == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ((np.ones(3), np.ones(2), 1), "batches expects X and y with the same number of rows"),
+        (([], [], 1), "at least 1, got (0,) and (0,)"),
+        ((np.ones(3), np.ones(3), 0), "batches expects batch_size to be a whole number >= 1"),
+    ],
+)
+def test_batches_refuse_at_once(arguments, text):
+    "When they are asked for, and not with the first batch."
+    says(lambda: batches(*arguments), text)
 
 
 class FailsAt(nn.ReLU):
