@@ -6,8 +6,7 @@ if it cannot."""
 # %% auto #0
 __all__ = ['quiet', 'shape_text', 'refusal', 'as_array', 'as_float_type', 'check_shape', 'as_floats', 'as_derivative', 'as_size',
            'as_number', 'as_labels', 'one_hot_rows', 'as_rows', 'as_pair', 'as_targets', 'as_target_rows',
-           'as_probabilities', 'as_probability_pair', 'as_classes', 'parameters_of', 'parts_of', 'check_part',
-           'as_gradients', 'as_part']
+           'as_probabilities', 'as_classes', 'parameters_of', 'parts_of', 'check_part', 'as_gradients', 'as_part']
 
 # %% ../nbs/94_checks.ipynb #f30780a8
 import math
@@ -198,14 +197,6 @@ def as_probabilities(
         raise refusal(owner, f"{name} from 0 to 1, got {array.min():.4g} to {array.max():.4g}")
     return array
 
-# %% ../nbs/94_checks.ipynb #c47e05b9
-def as_probability_pair(
-    owner: object, name: str, predictions: ArrayLike, targets: ArrayLike
-) -> tuple[np.ndarray, np.ndarray]:
-    "Predictions and targets from 0 to 1, as arrays of one shape and type; ValueError otherwise."
-    P, Y = as_pair(owner, name, predictions, targets)
-    return as_probabilities(owner, name, P), as_probabilities(owner, "targets", Y, most=1)
-
 # %% ../nbs/94_checks.ipynb #15b9457e
 def as_classes(owner: object, name: str, values: ArrayLike) -> np.ndarray:
     "The class of each sample (n,): labels as they are, one column cut at 0.5, the argmax of rows."
@@ -249,20 +240,21 @@ def parts_of(layer: Any, path: str = "") -> dict[str, Any]:
 def check_part(layer: Any) -> None:
     """Raise ValueError for what a layer holds and nothing would train.
 
-    That is an array with a `derivative_` that `parameter_names` does not name, and a layer that is
-    not in `.layers`. See 94_checks.
+    That is an array with a `derivative_` that `parameter_names` does not name, and a part with
+    parameters that is not in `.layers`. See 94_checks.
     """
-    names, held = getattr(layer, "parameter_names", ()), getattr(layer, "__dict__", {})
-    for name, value in held.items():
+    names, inner = getattr(layer, "parameter_names", ()), getattr(layer, "layers", ())
+    for name, value in vars(layer).items():
         array = name.removeprefix("derivative_")
-        if array != name and array in held and array not in (*names, "inputs", "output"):
+        if array != name and hasattr(layer, array) and array not in (*names, "inputs", "output"):
             raise refusal(layer, f"parameter_names to name {array}, which has a {name}")
-        values = value.values() if isinstance(value, dict) else value
-        for part in values if isinstance(value, (list, tuple, dict)) else [value]:
-            able = hasattr(part, "forward") and hasattr(part, "backward")
-            made = not isinstance(part, type)  # a class is no layer
-            if made and able and not any(part is inner for inner in getattr(layer, "layers", ())):
-                raise refusal(layer, f"the layers that it holds to be in .layers, not in .{name}")
+        value = list(value.values()) if isinstance(value, dict) else value
+        for part in value if isinstance(value, (list, tuple)) else [value]:
+            if hasattr(part, "forward") and not any(part is one for one in inner):
+                if any(map(parameters_of, parts_of(part).values())):
+                    raise refusal(layer, f"layers with parameters to be in .layers, not in .{name}")
+                check_part(part)
+
 
 # %% ../nbs/94_checks.ipynb #9374daef
 def as_gradients(owner: object, layer: Any) -> dict[str, np.ndarray]:
