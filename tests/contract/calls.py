@@ -203,6 +203,11 @@ CALLS |= {
     "oriented_edges": Call(
         lambda: None, lambda _, X: features.oriented_edges(X), {"X": INK}, {"X": "columns"}
     ),
+    "centre_digit": Call(
+        lambda: None,
+        lambda _, ink: features.centre_digit(ink),
+        {"ink": INK[0].reshape(28, 28)},
+    ),
     "distort": Call(
         lambda: None, lambda _, X: features.distort(X, rng=3), {"X": INK}, {"X": "columns"}
     ),
