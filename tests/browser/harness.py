@@ -457,6 +457,18 @@ def wait_for_words(widget, before: str, seconds: float = 5) -> str:
     raise AssertionError(f"the words stay {before!r}")
 
 
+def wait_until_it_says(widget, start: str, seconds: float = 10) -> dict:
+    "The state when the words begin like this and picture and words stay as they are."
+    end, state = time.monotonic() + seconds, state_of(widget)
+    while time.monotonic() < end:
+        before = state
+        widget.page.wait_for_timeout(300)
+        state = state_of(widget)
+        if state == before and state["words"].startswith(start):
+            return state
+    raise AssertionError(f"{start!r} is waited for, it says {state['words']!r}")
+
+
 def wait_for_other_picture(widget, before: str, seconds: float) -> str:
     "Wait until the picture is not this one any more; the new one."
     end = time.monotonic() + seconds
@@ -527,21 +539,18 @@ def run_by_keyboard(widget) -> None:
             page.keyboard.press(key)
         page.wait_for_timeout(100)
         assert control.evaluate(value) != before, control.evaluate(ABOUT)["label"]
-    words = state_of(widget)["words"]
-    assert words.startswith("Paused") and words != first["words"], words
+    assert wait_until_it_says(widget, "Paused")["words"] != first["words"]
     for name in ("nnfs-step", "nnfs-run"):
         before = state_of(widget)["picture"]
         widget.locator(f".{name}").press("Enter")
         for _ in range(1 if name == "nnfs-step" else 5):
             before = wait_for_other_picture(widget, before, 10)
     widget.locator(".nnfs-pause").press("Enter")
-    page.wait_for_timeout(500)
-    paused = state_of(widget)
-    assert paused["words"].startswith("Paused"), paused["words"]
+    paused = wait_until_it_says(widget, "Paused")
     page.wait_for_timeout(700)
     assert state_of(widget) == paused, "the playground goes on after Pause"
     widget.locator(".nnfs-reset").press("Enter")
-    wait_for_other_picture(widget, paused["picture"], 5)
+    wait_for_other_picture(widget, paused["picture"], 10)
 
 
 def draw_by_keyboard(widget) -> None:
@@ -553,12 +562,10 @@ def draw_by_keyboard(widget) -> None:
         buttons[name].focus()
         assert buttons[name].evaluate(HAS_FOCUS)
         page.keyboard.press("Enter")
-    drawn = wait_for_other_picture(widget, first["picture"], 10)
-    page.wait_for_timeout(1000)
-    drawn, words = state_of(widget)["picture"], state_of(widget)["words"]
-    assert words.startswith("Most likely"), words
+    wait_for_other_picture(widget, first["picture"], 10)
+    drawn = wait_until_it_says(widget, "Most likely")
     widget.locator(".nnfs-clear").press("Enter")
-    wait_for_other_picture(widget, drawn, 5)
+    wait_for_other_picture(widget, drawn["picture"], 10)
 
 
 def keep(widget, folder: Path, name: str) -> Path:
