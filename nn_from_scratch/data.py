@@ -40,7 +40,7 @@ def spiral_data(
     """
     n_per_class = as_size("spiral_data", "n_per_class", n_per_class)
     n_classes = as_size("spiral_data", "n_classes", n_classes)
-    noise = as_number("spiral_data", "noise", noise, ">= 0", lambda value: value >= 0)
+    noise = as_number("spiral_data", "noise", noise, least=0)
     y = np.repeat(np.arange(n_classes), n_per_class)  # (n,)
     radius = np.tile(np.linspace(0, 1, n_per_class), n_classes)  # (n,)
     wobble = noise * np.random.default_rng(rng).standard_normal(len(y))
@@ -58,7 +58,7 @@ def moons_data(
     negative noise. See 90_data.
     """
     n_per_class = as_size("moons_data", "n_per_class", n_per_class)
-    noise = as_number("moons_data", "noise", noise, ">= 0", lambda value: value >= 0)
+    noise = as_number("moons_data", "noise", noise, least=0)
     y = np.repeat([0, 1], n_per_class)  # (n,)
     angle = np.tile(np.linspace(0, np.pi, n_per_class), 2) + np.pi * y
     circles = np.column_stack([np.cos(angle), np.sin(angle)])  # (n, 2)
@@ -76,7 +76,7 @@ def sine_data(
     See 90_data.
     """
     n = as_size("sine_data", "n", n)
-    noise = as_number("sine_data", "noise", noise, ">= 0", lambda value: value >= 0)
+    noise = as_number("sine_data", "noise", noise, least=0)
     rng = np.random.default_rng(rng)
     X = rng.uniform(-1, 1, (n, 1))
     y = np.sin(np.pi * X) + noise * rng.standard_normal((n, 1))
@@ -92,7 +92,7 @@ def circles_data(
     size below 1 or negative noise. See 90_data.
     """
     n_per_class = as_size("circles_data", "n_per_class", n_per_class)
-    noise = as_number("circles_data", "noise", noise, ">= 0", lambda value: value >= 0)
+    noise = as_number("circles_data", "noise", noise, least=0)
     y = np.repeat([0, 1], n_per_class)  # (n,)
     angle = np.tile(np.linspace(0, 2 * np.pi, n_per_class, endpoint=False), 2)
     X = np.where(y == 1, 0.4, 1.0)[:, None] * np.column_stack([np.cos(angle), np.sin(angle)])
@@ -109,7 +109,7 @@ def xor_data(
     ValueError for a size below 1 or negative noise. See 90_data.
     """
     n_per_class = as_size("xor_data", "n_per_class", n_per_class)
-    noise = as_number("xor_data", "noise", noise, ">= 0", lambda value: value >= 0)
+    noise = as_number("xor_data", "noise", noise, least=0)
     rng, y = np.random.default_rng(rng), np.repeat([0, 1], n_per_class)  # (n,)
     X = rng.uniform(0, 1, (len(y), 2)) * rng.choice([-1, 1], (len(y), 1))  # both of one sign
     X[:, 1] *= 1 - 2 * y
@@ -503,5 +503,5 @@ def distort(
     X below 0 or not finite, and a strength that is not from 0 to 4. Derived in 90_data.
     """
     X, rng = _as_pictures("distort", X), np.random.default_rng(rng)
-    strength = as_number("distort", "strength", strength, "from 0 to 4", lambda s: 0 <= s <= 4)
+    strength = as_number("distort", "strength", strength, least=0, most=4)
     return _in_chunks(lambda pictures: _distorted(pictures, strength, rng), X)

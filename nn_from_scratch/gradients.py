@@ -13,7 +13,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .checks import as_floats, as_number, check_shape
+from .checks import as_floats, as_number, check_part, check_shape, parameters_of
+from .checks import parts_of, quiet, refusal
 
 # %% ../nbs/00_gradients.ipynb #c3f0a9d1
 def _one_number(value: object) -> float:
@@ -34,9 +35,9 @@ def numerical_gradient(
     number; ValueError if it does not. Derived in lesson 00_gradients.
     """
     if not callable(function):
-        raise ValueError(f"numerical_gradient expects a function, got {function!r}")
+        raise refusal("numerical_gradient", f"a function, got {function!r}")
     at = as_floats("numerical_gradient", "at", at).astype(np.float64)  # a copy
-    h = as_number("numerical_gradient", "h", h, "> 0", lambda step: step > 0)
+    h = as_number("numerical_gradient", "h", h, above=0)
     gradient = np.empty_like(at)
     for index in np.ndindex(at.shape):
         middle = at[index]
@@ -49,6 +50,7 @@ def numerical_gradient(
     return gradient
 
 # %% ../nbs/00_gradients.ipynb #e3cb3c58
+@quiet
 def relative_error(first: ArrayLike, second: ArrayLike) -> float:
     """Largest difference of two arrays over their largest entry: 0 equal, 2 opposite sign.
 
@@ -59,20 +61,7 @@ def relative_error(first: ArrayLike, second: ArrayLike) -> float:
     if first.size == 0:
         return 0.0
     scale = np.maximum(np.abs(first).max(), np.abs(second).max())
-    with np.errstate(over="ignore", invalid="ignore"):  # infinity and nan are answers too
-        return 0.0 if scale == 0 else float(np.abs(first - second).max() / scale)
-
-# %% ../nbs/00_gradients.ipynb #895b1928
-def _parts(component, prefix: str = "") -> dict:
-    "The component and all components inside it, by the path that leads to them."
-    found = {prefix: component}
-    for name, value in vars(component).items():
-        inside = value if isinstance(value, (list, tuple)) else [value]
-        for i, part in enumerate(inside):
-            if hasattr(part, "forward") and hasattr(part, "backward"):
-                index = f"[{i}]" if inside is value else ""
-                found |= _parts(part, f"{prefix}{name}{index}.")
-    return found
+    return 0.0 if scale == 0 else float(np.abs(first - second).max() / scale)
 
 # %% ../nbs/00_gradients.ipynb #95d5f9b3
 def _experiment(component, X: np.ndarray, targets, rng) -> tuple[Callable[[], float], dict]:
@@ -92,11 +81,10 @@ def _experiment(component, X: np.ndarray, targets, rng) -> tuple[Callable[[], fl
             return float(component.forward(X, targets))
 
     claims = {"inputs": (X, np.array(slope))}
-    for path, part in _parts(component).items():
-        for name in set(vars(part)) - {"inputs", "output"}:
-            if hasattr(part, f"derivative_{name}"):
-                claimed = np.array(getattr(part, f"derivative_{name}"))
-                claims[path + name] = getattr(part, name), claimed
+    for path, part in parts_of(component).items():
+        check_part(part)
+        for name, array in parameters_of(part).items():
+            claims[path + name] = array, np.array(getattr(part, f"derivative_{name}", None))
     return loss, claims
 
 # %% ../nbs/00_gradients.ipynb #831177c1
@@ -112,13 +100,13 @@ def check_gradients(
     X = as_floats("check_gradients", "inputs", inputs).astype(np.float64)  # a copy
     component = _in_float64(component)
     if tolerance != np.inf:
-        as_number("check_gradients", "tolerance", tolerance, ">= 0", lambda limit: limit >= 0)
+        as_number("check_gradients", "tolerance", tolerance, least=0)
     rng = np.random.default_rng(0 if rng is None else rng)
     errors = {}
     loss, claims = _experiment(component, X, targets, rng)
     for name, (array, claimed) in sorted(claims.items()):
         if not isinstance(array, np.ndarray) or array.dtype != np.float64:
-            raise ValueError(f"check_gradients expects {name} to be an array of floats")
+            raise refusal("check_gradients", f"{name} to be an array of floats")
         check_shape("check_gradients", f"the derivative of {name}", claimed, array.shape)
         errors[name] = relative_error(claimed, _measure(loss, array, h))
     wrong = {name: error for name, error in errors.items() if not error <= tolerance}
@@ -133,9 +121,9 @@ def _in_float64(component):
     able = hasattr(component, "forward") and hasattr(component, "backward")
     if isinstance(component, type) or not able:
         text = f"a component with forward and backward, got {component!r}"
-        raise ValueError(f"check_gradients expects {text}")
+        raise refusal("check_gradients", text)
     component = copy.deepcopy(component)
-    for part in _parts(component).values():
+    for part in parts_of(component).values():
         for name, value in vars(part).items():
             if isinstance(value, np.ndarray) and value.dtype.kind == "f":
                 setattr(part, name, value.astype(np.float64))

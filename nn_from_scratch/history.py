@@ -13,10 +13,12 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
+from .checks import refusal
+
 # %% ../nbs/96_history.ipynb #e2d97de8
 def _as_lists(lists: Mapping[str, Iterable[float]]) -> dict[str, list[float]]:
     "Lists of floats of one length by name; ValueError for anything else."
-    need = "History expects lists of numbers by name, all of one length"
+    need = "lists of numbers by name, all of one length"
     try:
         columns = {str(name): list(values) for name, values in lists.items()}
         parts = [*lists.values(), *(value for column in columns.values() for value in column)]
@@ -24,48 +26,14 @@ def _as_lists(lists: Mapping[str, Iterable[float]]) -> dict[str, list[float]]:
             raise TypeError
         found = {name: [float(value) for value in column] for name, column in columns.items()}
     except (AttributeError, OverflowError, TypeError, ValueError):
-        raise ValueError(need) from None
+        raise refusal("History", need) from None
     lengths = {name: len(values) for name, values in found.items()}
     if len(set(lengths.values())) > 1:
-        raise ValueError(f"{need}, got {lengths}")
+        raise refusal("History", f"{need}, got {lengths}")
     return found
 
-# %% ../nbs/96_history.ipynb #4c35b1dd
-def _best(history: Mapping[str, list[float]], name: str | None) -> dict[str, float]:
-    "The first epoch with the lowest loss or error, or the highest of another name, as a row."
-    if name is None:
-        name = "validation_loss" if "validation_loss" in history else "loss"
-    if not history.get(name):
-        raise ValueError(f"History has no epoch with {name}; it has {', '.join(history) or 'none'}")
-    lowest = name.endswith(("loss", "error"))
-    values = history[name]
-    known = [value for value in values if not math.isnan(value)] or values
-    i = values.index(min(known) if lowest else max(known))
-    return {"epoch": i + 1} | {each: column[i] for each, column in history.items()}
-
-# %% ../nbs/96_history.ipynb #93c0e8d4
-def _markdown(history: Mapping[str, list[float]], n_rows: int = 8) -> str:
-    "At most n_rows epochs, the last one and the best among them, as a table in Markdown."
-    epochs = len(next(iter(history.values()), ()))
-    best = _best(history, None)["epoch"] if epochs else 0
-    shown = {best, *np.linspace(1, epochs, min(epochs, n_rows - 1)).round().astype(int).tolist()}
-    lines = ["| " + " | ".join(["epoch", *history]) + " |", "|---" * (len(history) + 1) + "|"]
-    for epoch in sorted(shown - {0}):
-        row = [str(epoch), *(f"{values[epoch - 1]:.4g}" for values in history.values())]
-        lines.append("| " + " | ".join(f"**{t}**" if epoch == best else t for t in row) + " |")
-    return "\n".join(lines)
-
-# %% ../nbs/96_history.ipynb #e2a15f17
-def _summary(history: Mapping[str, list[float]]) -> str:
-    "How many epochs, and the best of them, on one line."
-    epochs = len(next(iter(history.values()), ()))
-    if not epochs:
-        return "History without epochs"
-    best = ", ".join(f"{name} {value:.4g}" for name, value in _best(history, None).items())
-    return f"History of {epochs} epochs, the best: {best}"
-
 # %% ../nbs/96_history.ipynb #48222eff
-class History(dict):
+class History(dict[str, list[float]]):
     """What a run tells, epoch by epoch: a list of numbers for each name.
 
     history["loss"] has one number an epoch; so has the metric's name, and both after `validation_`.
@@ -80,9 +48,22 @@ class History(dict):
         "How many epochs are written down."
         return len(next(iter(self.values()), ()))
 
+    def append(self, row: Mapping[str, float]) -> None:
+        "Write one more epoch down: a number for each name."
+        for name, value in row.items():
+            self.setdefault(name, []).append(float(value))
+
     def best(self, name: str | None = None) -> dict[str, float]:
-        "The best epoch, counted from 1, by this name or else by loss, and all its numbers."
-        return _best(self, name)
+        "The first epoch, from 1, with the best of this name (lowest loss), and all its numbers."
+        if name is None:
+            name = "validation_loss" if "validation_loss" in self else "loss"
+        if not self.get(name):
+            known = ", ".join(self) or "none"
+            raise ValueError(f"History has no epoch with {name}; it has {known}")
+        values = [value for value in self[name] if not math.isnan(value)] or self[name]
+        best = min(values) if name.endswith(("loss", "error")) else max(values)
+        i = self[name].index(best)
+        return {"epoch": i + 1} | {each: column[i] for each, column in self.items()}
 
     def to_json(self) -> str:
         "The lists as text, exactly."
@@ -96,4 +77,18 @@ class History(dict):
         except RecursionError:
             raise ValueError("History expects lists of numbers by name, got deeper ones") from None
 
-    _repr_markdown_, __repr__ = _markdown, _summary
+    def __repr__(self) -> str:
+        if not self.epochs:
+            return "History without epochs"
+        best = ", ".join(f"{name} {value:.4g}" for name, value in self.best().items())
+        return f"History of {self.epochs} epochs, the best: {best}"
+
+    def _repr_markdown_(self, n_rows: int = 8) -> str:
+        "At most n_rows epochs, the last one and the best among them, as a table in Markdown."
+        best = self.best()["epoch"] if self.epochs else 0
+        even = np.linspace(1, self.epochs, min(self.epochs, n_rows - 1)).round().astype(int)
+        lines = ["| " + " | ".join(["epoch", *self]) + " |", "|---" * (len(self) + 1) + "|"]
+        for epoch in sorted({best, *even.tolist()} - {0}):
+            row = [str(epoch), *(f"{values[epoch - 1]:.4g}" for values in self.values())]
+            lines.append("| " + " | ".join(f"**{t}**" if epoch == best else t for t in row) + " |")
+        return "\n".join(lines)

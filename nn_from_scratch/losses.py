@@ -11,15 +11,8 @@ __all__ = ['MeanSquaredError', 'one_hot', 'CategoricalCrossEntropy', 'BinaryCros
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from .checks import as_array, as_floats, as_labels, as_size, owner_text
-
-# %% ../nbs/03_losses.ipynb #3b87732d
-def _as_pair(owner: object, name: str, predictions: ArrayLike, targets: ArrayLike) -> tuple:
-    "Predictions and targets as float arrays of one shape and type; ValueError if they differ."
-    P = as_floats(owner, name, predictions)
-    if P.size == 0:
-        raise ValueError(f"{owner_text(owner)} expects at least one sample, got {P.shape}")
-    return P, as_floats(owner, "targets", targets, P.shape, P.dtype)
+from .checks import as_floats, as_labels, as_pair, as_probabilities, as_size
+from .checks import as_target_rows, as_targets, one_hot_rows, quiet
 
 # %% ../nbs/03_losses.ipynb #d5837de2
 class MeanSquaredError:
@@ -29,27 +22,20 @@ class MeanSquaredError:
     Raises ValueError if the shapes differ: nothing broadcasts. Derived in lesson 03_losses.
     """
 
+    @quiet
     def forward(self, predictions: ArrayLike, targets: ArrayLike) -> float:
         "predictions (n, k), targets (n, k) -> loss"
-        P, Y = _as_pair(self, "predictions", predictions, targets)
-        with np.errstate(over="ignore", invalid="ignore"):  # infinity and nan go through
-            return float(np.mean((P - Y) ** 2))
+        P, Y = as_pair(self, "predictions", predictions, targets)
+        return float(np.mean((P - Y) ** 2))
 
+    @quiet
     def backward(self, predictions: ArrayLike, targets: ArrayLike) -> np.ndarray:
         "predictions (n, k), targets (n, k) -> derivative_inputs (n, k)"
-        P, Y = _as_pair(self, "predictions", predictions, targets)
-        with np.errstate(over="ignore", invalid="ignore"):
-            self.derivative_inputs = (P - Y) * (2 / P.size)
+        P, Y = as_pair(self, "predictions", predictions, targets)
+        self.derivative_inputs = (P - Y) * (2 / P.size)
         return self.derivative_inputs
 
 # %% ../nbs/03_losses.ipynb #7bebcf14
-def _rows(labels: np.ndarray, k: int, dtype: DTypeLike) -> np.ndarray:
-    "Labels that have been looked at as rows (n, k) with a single one."
-    rows = np.zeros((len(labels), k), dtype)
-    rows[np.arange(len(labels)), labels] = 1
-    return rows
-
-
 def one_hot(labels: ArrayLike, n_classes: int, dtype: DTypeLike = np.float32) -> np.ndarray:
     """Integer labels as rows with a single one.
 
@@ -58,39 +44,7 @@ def one_hot(labels: ArrayLike, n_classes: int, dtype: DTypeLike = np.float32) ->
     """
     n_classes = as_size("one_hot", "n_classes", n_classes)
     labels = as_labels("one_hot", "labels", labels, n_classes=n_classes)
-    return _rows(labels, n_classes, dtype)
-
-# %% ../nbs/03_losses.ipynb #b5ff9392
-def _as_targets(owner: object, targets: ArrayLike, P: np.ndarray) -> np.ndarray:
-    "Integer labels (n,) as they are, or rows like P that add up to one; ValueError otherwise."
-    n, k = P.shape
-    if P.size == 0:
-        raise ValueError(f"{owner_text(owner)} expects at least one sample, got {P.shape}")
-    if as_array(owner, "targets", targets).ndim == 1:
-        return as_labels(owner, "targets", targets, n, k)
-    rows = as_floats(owner, "targets", targets, P.shape, P.dtype)
-    with np.errstate(over="ignore", invalid="ignore"):
-        sums = rows.sum(axis=1)
-    if not (rows.min() >= 0 and np.abs(sums - 1).max() < 1e-3):
-        got = f"got {rows.min():.4g} at least and sums of {sums.min():.4g} to {sums.max():.4g}"
-        text = f"rows of targets to be >= 0 and add up to 1, {got}"
-        raise ValueError(f"{owner_text(owner)} expects {text}")
-    return rows
-
-
-def _as_rows(owner: object, targets: ArrayLike, P: np.ndarray) -> np.ndarray:
-    "Integer labels (n,), or rows of probabilities (n, k), as rows like P; ValueError otherwise."
-    Y = _as_targets(owner, targets, P)
-    return Y if Y.ndim == 2 else _rows(Y, P.shape[1], P.dtype)
-
-# %% ../nbs/03_losses.ipynb #305f444b
-def _as_probabilities(owner: object, name: str, values: ArrayLike, shape=None, limit=1.001):
-    "Numbers from 0 to 1 as a float array; ValueError for others (nan passes: it is a result)."
-    array = as_floats(owner, name, values, shape)
-    if array.size and (array.min() < 0 or array.max() > limit):
-        got = f"{array.min():.4g} to {array.max():.4g}"
-        raise ValueError(f"{owner_text(owner)} expects {name} from 0 to 1, got {got}")
-    return array
+    return one_hot_rows(labels, n_classes, dtype)
 
 # %% ../nbs/03_losses.ipynb #bed5e184
 class CategoricalCrossEntropy:
@@ -101,17 +55,19 @@ class CategoricalCrossEntropy:
     Derived in lesson 03_losses.
     """
 
+    @quiet
     def forward(self, predictions: ArrayLike, targets: ArrayLike) -> float:
         "predictions (n, k), targets (n,) or (n, k) -> loss"
-        P = _as_probabilities(self, "predictions", predictions, ("n", "k"))
-        Y = _as_rows(self, targets, P)
+        P = as_probabilities(self, "predictions", predictions, ("n", "k"))
+        Y = as_target_rows(self, targets, P)
         surprise = 0 - np.log(np.maximum(P, np.finfo(P.dtype).tiny))  # 0 - x: never -0.0
         return float(np.sum(Y * surprise) / len(P))
 
+    @quiet
     def backward(self, predictions: ArrayLike, targets: ArrayLike) -> np.ndarray:
         "predictions (n, k), targets (n,) or (n, k) -> derivative_inputs (n, k)"
-        P = _as_probabilities(self, "predictions", predictions, ("n", "k"))
-        Y = _as_rows(self, targets, P)
+        P = as_probabilities(self, "predictions", predictions, ("n", "k"))
+        Y = as_target_rows(self, targets, P)
         self.derivative_inputs = -Y / np.maximum(P, np.finfo(P.dtype).tiny) / len(P)
         return self.derivative_inputs
 
@@ -123,11 +79,13 @@ class BinaryCrossEntropy:
     Raises ValueError if shapes differ or numbers lie outside. Derived in lesson 03_losses.
     """
 
+    @quiet
     def forward(self, predictions: ArrayLike, targets: ArrayLike) -> float:
         "predictions (n, k), targets (n, k) -> loss"
         P, Y, yes, no = self._prepare(predictions, targets)
         return float(0 - np.mean(Y * np.log(yes) + (1 - Y) * np.log(no)))
 
+    @quiet
     def backward(self, predictions: ArrayLike, targets: ArrayLike) -> np.ndarray:
         "predictions (n, k), targets (n, k) -> derivative_inputs (n, k)"
         P, Y, yes, no = self._prepare(predictions, targets)
@@ -135,9 +93,9 @@ class BinaryCrossEntropy:
         return self.derivative_inputs
 
     def _prepare(self, predictions, targets):
-        P, Y = _as_pair(self, "predictions", predictions, targets)
-        _as_probabilities(self, "predictions", P)
-        _as_probabilities(self, "targets", Y, limit=1)
+        P, Y = as_pair(self, "predictions", predictions, targets)
+        as_probabilities(self, "predictions", P)
+        as_probabilities(self, "targets", Y, most=1)
         tiny = np.finfo(P.dtype).tiny
         return P, Y, np.maximum(P, tiny), np.maximum(1 - P, tiny)
 
@@ -159,22 +117,24 @@ class SoftmaxCategoricalCrossEntropy:
     classes never asked for. ValueError for other shapes or labels. Derived in lesson 03_losses.
     """
 
+    @quiet
     def forward(self, logits: ArrayLike, targets: ArrayLike) -> float:
         "logits (n, k), targets (n,) or (n, k) -> loss"
         Z = as_floats(self, "logits", logits, ("n", "k"))
-        Y = _as_targets(self, targets, Z)
-        with np.errstate(invalid="ignore", over="ignore"):  # inf - inf is nan, as it should be
-            shifted = Z - Z.max(axis=1, keepdims=True)
-            powers = np.exp(shifted)
-            sums = powers.sum(axis=1, keepdims=True)  # (n, 1)
-            loss = _mean_at(np.log(sums) - shifted, Y)
+        Y = as_targets(self, targets, Z)
+        shifted = Z - Z.max(axis=1, keepdims=True)
+        powers = np.exp(shifted)
+        sums = powers.sum(axis=1, keepdims=True)  # (n, 1)
+        loss = _mean_at(np.log(sums) - shifted, Y)
         self.output = powers / sums
         return loss
 
+    @quiet
     def backward(self, output: ArrayLike, targets: ArrayLike) -> np.ndarray:
         "output (n, k) probabilities, targets (n,) or (n, k) -> derivative_inputs (n, k)"
-        P = _as_probabilities(self, "output", output, ("n", "k"))
-        self.derivative_inputs = (P - _as_rows(self, targets, P)) / len(P)
+        P = as_probabilities(self, "output", output, ("n", "k"))
+        Y = as_target_rows(self, targets, P)
+        self.derivative_inputs = (P - Y) / len(P)
         return self.derivative_inputs
 
 # %% ../nbs/03_losses.ipynb #949323e1
@@ -186,10 +146,11 @@ class SigmoidBinaryCrossEntropy:
     Raises ValueError if shapes differ or targets lie outside. Derived in lesson 03_losses.
     """
 
+    @quiet
     def forward(self, logits: ArrayLike, targets: ArrayLike) -> float:
         "logits (n, k), targets (n, k) -> loss"
-        Z, Y = _as_pair(self, "logits", logits, targets)
-        _as_probabilities(self, "targets", Y, limit=1)
+        Z, Y = as_pair(self, "logits", logits, targets)
+        as_probabilities(self, "targets", Y, most=1)
         size, small = np.abs(Z), np.exp(-np.abs(Z))
         wrong_side = np.where(Z >= 0, 1 - Y, Y)  # s
         pull = wrong_side * np.where(wrong_side != 0, size, 0)
@@ -197,10 +158,11 @@ class SigmoidBinaryCrossEntropy:
         self.output = np.where(Z >= 0, 1, small) / (1 + small)
         return loss
 
+    @quiet
     def backward(self, output: ArrayLike, targets: ArrayLike) -> np.ndarray:
         "output (n, k) probabilities, targets (n, k) -> derivative_inputs (n, k)"
-        P, Y = _as_pair(self, "output", output, targets)
-        _as_probabilities(self, "output", P)
-        _as_probabilities(self, "targets", Y, limit=1)
+        P, Y = as_pair(self, "output", output, targets)
+        as_probabilities(self, "output", P)
+        as_probabilities(self, "targets", Y, most=1)
         self.derivative_inputs = (P - Y) / P.size
         return self.derivative_inputs

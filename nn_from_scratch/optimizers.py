@@ -7,54 +7,9 @@ shrink, and why a heavy ball finds its way sooner."""
 __all__ = ['StochasticGradientDescent']
 
 # %% ../nbs/04_optimizers.ipynb #22ba7032
-import weakref
-
 import numpy as np
 
-from .checks import as_floats, as_number
-
-# %% ../nbs/04_optimizers.ipynb #a08edd29
-def _fade(velocity: np.ndarray, momentum: float, t: int) -> None:
-    "Keep a share of it, in place; in every 16th update bring to rest what can move no weight."
-    velocity *= momentum
-    if t % 16 == 0:
-        limits = np.finfo(velocity.dtype)
-        velocity[np.abs(velocity) < limits.tiny / limits.eps] = 0
-
-# %% ../nbs/04_optimizers.ipynb #8dbd09eb
-class _States(weakref.WeakKeyDictionary):
-    "What is remembered of each layer until the layer goes; copied and pickled pair by pair."
-
-    __deepcopy__ = None  # as pickle does it, not as the parent does
-
-    def __reduce__(self):
-        return _States, (), None, None, iter(list(self.items()))
-
-# %% ../nbs/04_optimizers.ipynb #42328a4d
-def _gradients(owner: object, layer: object) -> dict[str, np.ndarray]:
-    "The gradients of weights and biases by name; ValueError if one is missing or does not fit."
-    gradients = {}
-    for name in ("weights", "biases"):
-        parameter = getattr(layer, name, None)
-        gradient = getattr(layer, f"derivative_{name}", None)
-        if parameter is None or gradient is None:
-            text = f"a layer after backward, {type(layer).__name__} has no derivative_{name}"
-            raise ValueError(f"{type(owner).__name__}.update_params expects {text}")
-        if not isinstance(parameter, np.ndarray):
-            raise ValueError(f"{type(layer).__name__}.{name} is no NumPy array")
-        if not parameter.flags.writeable:
-            raise ValueError(f"{type(layer).__name__}.{name} is read-only and cannot be updated")
-        shape, dtype = parameter.shape, parameter.dtype
-        gradients[name] = as_floats(owner, f"derivative_{name}", gradient, shape, dtype)
-    return gradients
-
-# %% ../nbs/04_optimizers.ipynb #c51f5070
-def _fit(velocities: dict[str, np.ndarray], gradients: dict[str, np.ndarray]) -> bool:
-    "Whether there is a velocity of the same shape and float type for each gradient."
-    return velocities.keys() == gradients.keys() and all(
-        velocity.shape == gradients[name].shape and velocity.dtype == gradients[name].dtype
-        for name, velocity in velocities.items()
-    )
+from .checks import as_gradients, as_number, quiet
 
 # %% ../nbs/04_optimizers.ipynb #bcc7dc4f
 class StochasticGradientDescent:
@@ -65,23 +20,37 @@ class StochasticGradientDescent:
     """
 
     def __init__(self, learning_rate: float = 0.01, momentum: float = 0.0, decay: float = 0.0):
-        self.learning_rate = as_number(self, "learning_rate", learning_rate, "> 0", lambda r: r > 0)
-        self.momentum = as_number(self, "momentum", momentum, "in [0, 1)", lambda m: 0 <= m < 1)
-        self.decay = as_number(self, "decay", decay, ">= 0", lambda d: d >= 0)
+        self.learning_rate = as_number(self, "learning_rate", learning_rate, above=0)
+        self.momentum = as_number(self, "momentum", momentum, least=0, below=1)
+        self.decay = as_number(self, "decay", decay, least=0)
         self.current_learning_rate = self.learning_rate
-        self.states = _States()
+        self.states: dict[object, tuple[int, dict[str, np.ndarray]]] = {}
 
+    @quiet
     def update_params(self, layer: object) -> None:
-        "One step for weights (d, k) and biases (1, k) of the layer, in place."
-        gradients = _gradients(self, layer)
+        "One step for each parameter of the layer, of any shape (d, k), in place."
+        gradients = as_gradients(self, layer)
         t, velocities = self.states.get(layer, (0, {}))
-        if not _fit(velocities, gradients):
+        if _kinds(velocities) != _kinds(gradients):  # a first update, or weights of a new shape
             t, velocities = 0, {name: np.zeros_like(g) for name, g in gradients.items()}
         rate = self.learning_rate / (1 + self.decay * t)
         for name, velocity in velocities.items():
-            _fade(velocity, self.momentum, t)
+            velocity *= self.momentum
+            if t % 16 == 0:
+                _rest(velocity)
             velocity -= rate * gradients[name]
             parameter = getattr(layer, name)
             parameter += velocity
         self.states[layer] = (t + 1, velocities)
         self.current_learning_rate = rate
+
+# %% ../nbs/04_optimizers.ipynb #84205c8a
+def _kinds(arrays: dict[str, np.ndarray]) -> dict[str, tuple]:
+    "Shape and float type of each array."
+    return {name: (array.shape, array.dtype) for name, array in arrays.items()}
+
+# %% ../nbs/04_optimizers.ipynb #3edf6bc1
+def _rest(velocity: np.ndarray) -> None:
+    "Bring to rest what is too slow to move a weight: denormal numbers are slow to work with."
+    limits = np.finfo(velocity.dtype)
+    velocity[np.abs(velocity) < limits.tiny / limits.eps] = 0

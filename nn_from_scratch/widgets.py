@@ -378,7 +378,7 @@ _TASKS = {  # how points are drawn, and the loss
 
 def _split(X: np.ndarray, y: np.ndarray, test_share: float, rng) -> list[tuple]:
     "(X_train, y_train) and (X_test, y_test), at least one row in each."
-    share = as_number("Experiment", "test_share", test_share, "in (0, 1)", lambda s: 0 < s < 1)
+    share = as_number("Experiment", "test_share", test_share, above=0, below=1)
     n_test = min(max(round(share * len(X)), 1), len(X) - 1)
     order = rng.permutation(len(X))
     return [(X[rows], y[rows]) for rows in (order[n_test:], order[:n_test])]
