@@ -46,6 +46,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                         'nn_from_scratch.checks.as_part': ('checks.html#as_part', 'nn_from_scratch/checks.py'),
                                         'nn_from_scratch.checks.as_probabilities': ( 'checks.html#as_probabilities',
                                                                                      'nn_from_scratch/checks.py'),
+                                        'nn_from_scratch.checks.as_probability_pair': ( 'checks.html#as_probability_pair',
+                                                                                        'nn_from_scratch/checks.py'),
                                         'nn_from_scratch.checks.as_rows': ('checks.html#as_rows', 'nn_from_scratch/checks.py'),
                                         'nn_from_scratch.checks.as_size': ('checks.html#as_size', 'nn_from_scratch/checks.py'),
                                         'nn_from_scratch.checks.as_target_rows': ( 'checks.html#as_target_rows',
