@@ -74,7 +74,7 @@ def _unpack_network(names: list[str], arrays: _Arrays) -> Sequential:
             layers.append(_LAYERS[name]())
     return Sequential(*layers)
 
-# %% ../nbs/09_saving.ipynb #ca71f39e
+
 def _check_array(name: str, array: np.ndarray, like: np.ndarray) -> None:
     "Raise ValueError unless it is an array of the same shape and float type as `like`."
     if not isinstance(array, np.ndarray) or (array.shape, array.dtype) != (like.shape, like.dtype):
