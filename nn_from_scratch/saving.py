@@ -74,7 +74,7 @@ def _unpack_network(names: list[str], arrays: _Arrays) -> Sequential:
             layers.append(_LAYERS[name]())
     return Sequential(*layers)
 
-# %% ../nbs/09_saving.ipynb #ca71f39e
+
 def _check_array(name: str, array: np.ndarray, like: np.ndarray) -> None:
     "Raise ValueError unless it is an array of the same shape and float type as `like`."
     if not isinstance(array, np.ndarray) or (array.shape, array.dtype) != (like.shape, like.dtype):
@@ -167,10 +167,9 @@ def _unpack_optimizer(
     saved: Mapping[str, Any], network: Sequential, arrays: _Arrays
 ) -> StochasticGradientDescent:
     optimizer = StochasticGradientDescent(momentum=saved["momentum"], decay=saved["decay"])
-    optimizer.learning_rate = as_number(
-        "optimizer", "learning_rate", saved["learning_rate"], least=0
-    )
-    optimizer.current_learning_rate = as_number("optimizer", "rate", saved["rate"], least=0)
+    names = ("learning_rate", "rate")
+    rates = [as_number("optimizer", name, saved[name], least=0) for name in names]
+    optimizer.learning_rate, optimizer.current_learning_rate = rates
     for i, count in saved["updates"].items():
         layer = network.layers[int(i)]
         velocities = {name: arrays.pop(f"{i}.velocity_{name}") for name in parameters_of(layer)}
