@@ -179,7 +179,7 @@ def _unpack_optimizer(
     return optimizer
 
 # %% ../nbs/09_saving.ipynb #23db214c
-def _unpack_rng(saved: Mapping[str, Any]) -> np.random.Generator:
+def _unpack_rng(saved: Mapping[str, Any]) -> "np.random.Generator":
     "The generator in its state; ValueError for one that NumPy does not have."
     if saved["bit_generator"] not in ("PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64"):
         raise ValueError(f"random generator {saved['bit_generator']!r}")
