@@ -144,18 +144,33 @@ def test_slopes_of_inputs_and_outputs_need_no_name():
 
 
 @pytest.mark.parametrize("kind", [list, tuple, dict, None])
-def test_layers_are_held_in_layers(kind):
-    "Alone or in a list; a layer that is in `.layers` may have another name beside it."
-    layer, part = Weighted(2), nn.ReLU()
-    layer.bend = part if kind is None else kind([(1, part)] if kind is dict else [1, part])
+def test_layers_that_learn_are_held_in_layers(kind):
+    "Alone or among others; what is in `.layers` may have another name beside it."
+
+    def held(part):
+        return part if kind is None else kind([(1, part)] if kind is dict else [1, part])
+
+    layer, part = Weighted(2), nn.Sequential(nn.ReLU(), nn.DenseLayer(2, 2))
+    layer.bend = held(nn.ReLU())  # which learns nothing
+    layer.kinds = held(nn.DenseLayer)  # a class is no layer
+    checks.check_part(layer)
+    layer.inside = held(part)
     says(
         lambda: checks.check_part(layer),
-        "Weighted expects the layers that it holds to be in .layers, not in .bend",
+        "Weighted expects layers with parameters to be in .layers, not in .inside",
     )
     layer.layers = [part]
     checks.check_part(layer)
-    layer.kinds = [nn.ReLU, nn.Sequential]  # classes are no layers
-    checks.check_part(layer)
+
+
+def test_what_is_held_is_looked_at_too():
+    "A layer that learns what it does not name is no less wrong inside of another one."
+    inner, layer = Weighted(2), Weighted(2)
+    inner.parameter_names, inner.derivative_kernel = (), np.ones(2)
+    layer.bend = [inner, nn.ReLU()]
+    inner.forward = None
+    text = "Weighted expects parameter_names to name kernel, which has a derivative_kernel"
+    says(lambda: checks.check_part(layer), text)
 
 
 # extremes -----------------------------------------------------------------------------------------

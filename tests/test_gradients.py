@@ -281,7 +281,7 @@ def test_a_layer_outside_layers_is_refused(rng):
         def backward(self, derivative_outputs):
             return self.first.backward(super().backward(derivative_outputs))
 
-    text = r"Hidden expects the layers that it holds to be in .layers, not in .first"
+    text = r"Hidden expects layers with parameters to be in .layers, not in .first"
     with pytest.raises(ValueError, match=text):
         check_gradients(Hidden(rng), rng.standard_normal((6, 4)))
 

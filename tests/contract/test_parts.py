@@ -353,11 +353,11 @@ REFUSED = {
     ),
     "hidden": (
         lambda: Hidden(nn.DenseLayer(4, 4, rng=0)),
-        "Hidden expects the layers that it holds to be in .layers, not in .first",
+        "Hidden expects layers with parameters to be in .layers, not in .first",
     ),
     "hidden in a list": (
-        lambda: HiddenList(nn.DenseLayer(4, 4, rng=0), nn.ReLU()),
-        "HiddenList expects the layers that it holds to be in .layers, not in .others",
+        lambda: HiddenList(nn.ReLU(), Residual(nn.DenseLayer(4, 4, rng=0))),
+        "HiddenList expects layers with parameters to be in .layers, not in .others",
     ),
     "no array": (lambda: Listed(4), "Listed expects gamma to be a NumPy array, got list"),
     "no slope": (lambda: Silent(4), "Silent has no derivative_gamma"),
