@@ -131,7 +131,9 @@ def _try_out(network: Sequential, loss: Loss, X: np.ndarray, y: np.ndarray, metr
     return list(row)
 
 # %% ../nbs/07_training.ipynb #034c7d13
-def _check_data(state: TrainingState, loss: Loss, data: tuple, validation_data, metric) -> None:
+def _check_data(
+    state: TrainingState, loss: Loss, data: tuple[np.ndarray, np.ndarray], validation_data, metric
+) -> None:
     "ValueError if the data (X, y), the validation data or the history do not fit."
     names = _try_out(state.network, loss, *data, metric)
     if validation_data is not None:
