@@ -240,18 +240,21 @@ def parts_of(layer: Any, path: str = "") -> dict[str, Any]:
 def check_part(layer: Any) -> None:
     """Raise ValueError for what a layer holds and nothing would train.
 
-    That is an array with a `derivative_` that `parameter_names` does not name, and a layer that is
-    not in `.layers`. See 94_checks.
+    That is an array with a `derivative_` that `parameter_names` does not name, and a part with
+    parameters that is not in `.layers`. See 94_checks.
     """
-    names, held = getattr(layer, "parameter_names", ()), vars(layer)
-    for name, value in held.items():
+    names, inner = getattr(layer, "parameter_names", ()), getattr(layer, "layers", ())
+    for name, value in vars(layer).items():
         array = name.removeprefix("derivative_")
-        if array != name and array in held and array not in (*names, "inputs", "output"):
+        if array != name and hasattr(layer, array) and array not in (*names, "inputs", "output"):
             raise refusal(layer, f"parameter_names to name {array}, which has a {name}")
+        value = list(value.values()) if isinstance(value, dict) else value
         for part in value if isinstance(value, (list, tuple)) else [value]:
-            able = hasattr(part, "forward") and hasattr(part, "backward")
-            if able and not any(part is inner for inner in getattr(layer, "layers", ())):
-                raise refusal(layer, f"the layers that it holds to be in .layers, not in .{name}")
+            if hasattr(part, "forward") and not any(part is one for one in inner):
+                if any(map(parameters_of, parts_of(part).values())):
+                    raise refusal(layer, f"layers with parameters to be in .layers, not in .{name}")
+                check_part(part)
+
 
 # %% ../nbs/94_checks.ipynb #9374daef
 def as_gradients(owner: object, layer: Any) -> dict[str, np.ndarray]:
