@@ -37,7 +37,7 @@ from PIL import Image
 # %% ../nbs/92_widgets.ipynb #3f30035c
 from .activations import ReLU, Sigmoid, Softmax
 from .checks import as_floats, as_labels, as_number, as_rows, as_size, shape_text
-from .data import circles_data, moons_data, sine_data, spiral_data, xor_data
+from .points import circles_data, moons_data, sine_data, spiral_data, xor_data
 from .files import one_line
 from .layers import DenseLayer
 from .losses import BinaryCrossEntropy, MeanSquaredError
