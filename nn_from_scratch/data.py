@@ -103,10 +103,10 @@ def _named_folders(directory: str | os.PathLike | None) -> Iterator[Path]:
         if not folder.is_dir():
             raise refusal("directory", f"an existing folder, got {str(directory)!r}")
         yield folder
-    if folder := os.environ.get("NN_FROM_SCRATCH_DATA"):
-        yield Path(folder).expanduser()
-    if folder := load_settings().data.directory:
-        yield Path(folder)
+    if named := os.environ.get("NN_FROM_SCRATCH_DATA"):
+        yield Path(named).expanduser()
+    if named := load_settings().data.directory:
+        yield Path(named)
 
 # %% ../nbs/90_data.ipynb #691f8b32
 def _cache_folder(dataset: str) -> Path:
@@ -119,11 +119,11 @@ def _cache_folder(dataset: str) -> Path:
     return Path(pooch.os_cache("nn_from_scratch")) / dataset
 
 # %% ../nbs/90_data.ipynb #54b6e558
-def _read_folder(folder: Path, dataset: str) -> list[np.ndarray] | None:
-    "The four arrays; None if a file is missing; ValueError names a file with the wrong content."
+def _read_folder(folder: Path, dataset: str) -> list[np.ndarray]:
+    "The four arrays; none if a file is missing; ValueError names a file with the wrong content."
     files = _FILES[dataset]
     if not all((folder / file.name).is_file() for file in files):
-        return None
+        return []
     return [_read_verified(folder / file.name, file) for file in files]
 
 # %% ../nbs/90_data.ipynb #9590eec2

@@ -16,15 +16,6 @@ from numpy.typing import ArrayLike
 from .checks import as_floats, as_number, check_part, check_shape, parameters_of
 from .checks import parts_of, quiet, refusal
 
-# %% ../nbs/00_gradients.ipynb #c3f0a9d1
-def _one_number(value: object) -> float:
-    "What a function returned, as a float; ValueError if it is anything but one real number."
-    array = np.asarray(value)
-    if array.ndim > 0 or array.dtype.kind not in "fiub":
-        got = f"shape {array.shape}" if array.ndim > 0 else repr(value)
-        raise ValueError(f"function must return one number, got {got}")
-    return float(array)
-
 # %% ../nbs/00_gradients.ipynb #9f1baae0
 def numerical_gradient(
     function: Callable[[np.ndarray], float], at: ArrayLike, h: float = 1e-5
@@ -49,6 +40,15 @@ def numerical_gradient(
         gradient[index] = (above - below) / (2 * h)
     return gradient
 
+# %% ../nbs/00_gradients.ipynb #c3f0a9d1
+def _one_number(value: object) -> float:
+    "What a function returned, as a float; ValueError if it is anything but one real number."
+    array = np.asarray(value)
+    if array.ndim > 0 or array.dtype.kind not in "fiub":
+        got = f"shape {array.shape}" if array.ndim > 0 else repr(value)
+        raise ValueError(f"function must return one number, got {got}")
+    return float(array)
+
 # %% ../nbs/00_gradients.ipynb #e3cb3c58
 @quiet
 def relative_error(first: ArrayLike, second: ArrayLike) -> float:
@@ -62,30 +62,6 @@ def relative_error(first: ArrayLike, second: ArrayLike) -> float:
         return 0.0
     scale = np.maximum(np.abs(first).max(), np.abs(second).max())
     return 0.0 if scale == 0 else float(np.abs(first - second).max() / scale)
-
-# %% ../nbs/00_gradients.ipynb #95d5f9b3
-def _experiment(component, X: np.ndarray, targets, rng) -> tuple[Callable[[], float], dict]:
-    "A function that gives the scalar loss, and (array, claimed gradient) by name."
-    if targets is None:
-        G = rng.standard_normal(np.shape(component.forward(X)))
-        slope = component.backward(G)
-
-        def loss() -> float:
-            return float(np.sum(G * component.forward(X)))
-    else:
-        component.forward(X, targets)
-        output = getattr(component, "output", X)
-        slope = component.backward(output if np.shape(output) == X.shape else X, targets)
-
-        def loss() -> float:
-            return float(component.forward(X, targets))
-
-    claims = {"inputs": (X, np.array(slope))}
-    for path, part in parts_of(component).items():
-        check_part(part)
-        for name, array in parameters_of(part).items():
-            claims[path + name] = array, np.array(getattr(part, f"derivative_{name}", None))
-    return loss, claims
 
 # %% ../nbs/00_gradients.ipynb #831177c1
 def check_gradients(
@@ -128,6 +104,30 @@ def _in_float64(component):
             if isinstance(value, np.ndarray) and value.dtype.kind == "f":
                 setattr(part, name, value.astype(np.float64))
     return component
+
+# %% ../nbs/00_gradients.ipynb #95d5f9b3
+def _experiment(component, X: np.ndarray, targets, rng) -> tuple[Callable[[], float], dict]:
+    "A function that gives the scalar loss, and (array, claimed gradient) by name."
+    if targets is None:
+        G = rng.standard_normal(np.shape(component.forward(X)))
+        slope = component.backward(G)
+
+        def loss() -> float:
+            return float(np.sum(G * component.forward(X)))
+    else:
+        component.forward(X, targets)
+        output = getattr(component, "output", X)
+        slope = component.backward(output if np.shape(output) == X.shape else X, targets)
+
+        def loss() -> float:
+            return float(component.forward(X, targets))
+
+    claims = {"inputs": (X, np.array(slope))}
+    for path, part in parts_of(component).items():
+        check_part(part)
+        for name, array in parameters_of(part).items():
+            claims[path + name] = array, np.array(getattr(part, f"derivative_{name}", None))
+    return loss, claims
 
 # %% ../nbs/00_gradients.ipynb #2fb1d829
 def _measure(loss: Callable[[], float], array: np.ndarray, h: float) -> np.ndarray:
