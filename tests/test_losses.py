@@ -137,6 +137,20 @@ def test_fused_losses_are_exact_at_extremes(dtype):
         np.testing.assert_allclose(gradient, [[0, -0.25]])
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_sure_and_wrong_is_bad_and_finite(dtype):
+    "The logarithm of nothing is taken of the smallest number with all digits, forward and back."
+    tiny = float(np.finfo(dtype).tiny)
+    binary, categorical = nn.BinaryCrossEntropy(), nn.CategoricalCrossEntropy()
+    for P, Y, sign in (([[1.0]], [[0]], 1), ([[0.0]], [[1]], -1)):
+        P = np.array(P, dtype)
+        np.testing.assert_allclose(binary.forward(P, Y), -np.log(tiny), rtol=1e-6)
+        np.testing.assert_allclose(binary.backward(P, Y), [[sign / tiny]], rtol=1e-6)
+    P = np.array([[1, 0]], dtype)
+    np.testing.assert_allclose(categorical.forward(P, [1]), -np.log(tiny), rtol=1e-6)
+    np.testing.assert_allclose(categorical.backward(P, [1]), [[0, -1 / tiny]], rtol=1e-6)
+
+
 def test_a_small_loss_is_not_rounded_to_zero():
     "log(1 + 4e-18) is 4e-18; who adds first and takes the logarithm then gets 0."
     loss = nn.SigmoidBinaryCrossEntropy()
