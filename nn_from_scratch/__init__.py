@@ -5,7 +5,7 @@ The core is here and needs NumPy alone. What needs more is in modules of its own
 """
 
 from .activations import ReLU, Sigmoid, Softmax
-from .callbacks import early_stopping, live_plot
+from .callbacks import early_stopping, live_plot, schedule
 from .gradients import check_gradients, numerical_gradient, relative_error
 from .history import History
 from .layers import DenseLayer
@@ -57,5 +57,6 @@ __all__ = [
     "one_hot",
     "relative_error",
     "save_model",
+    "schedule",
     "train_step",
 ]

@@ -15,24 +15,7 @@ import numpy as np
 
 from .checks import refusal
 
-# %% ../nbs/96_history.ipynb #e2d97de8
-def _as_lists(lists: Mapping[str, Iterable[float]]) -> dict[str, list[float]]:
-    "Lists of floats of one length by name; ValueError for anything else."
-    need = "lists of numbers by name, all of one length"
-    try:
-        columns = {str(name): list(values) for name, values in lists.items()}
-        parts = [*lists.values(), *(value for column in columns.values() for value in column)]
-        if any(isinstance(part, (str, bytes, bool, Mapping)) for part in parts):
-            raise TypeError
-        found = {name: [float(value) for value in column] for name, column in columns.items()}
-    except (AttributeError, OverflowError, TypeError, ValueError):
-        raise refusal("History", need) from None
-    lengths = {name: len(values) for name, values in found.items()}
-    if len(set(lengths.values())) > 1:
-        raise refusal("History", f"{need}, got {lengths}")
-    return found
-
-# %% ../nbs/96_history.ipynb #48222eff
+# %% ../nbs/96_history.ipynb #d6a6615f
 class History(dict[str, list[float]]):
     """What a run tells, epoch by epoch: a list of numbers for each name.
 
@@ -75,7 +58,7 @@ class History(dict[str, list[float]]):
         try:
             return cls(json.loads(text))
         except RecursionError:
-            raise ValueError("History expects lists of numbers by name, got deeper ones") from None
+            raise refusal("History", "lists of numbers by name, got deeper ones") from None
 
     def __repr__(self) -> str:
         if not self.epochs:
@@ -92,3 +75,20 @@ class History(dict[str, list[float]]):
             row = [str(epoch), *(f"{values[epoch - 1]:.4g}" for values in self.values())]
             lines.append("| " + " | ".join(f"**{t}**" if epoch == best else t for t in row) + " |")
         return "\n".join(lines)
+
+# %% ../nbs/96_history.ipynb #e2d97de8
+def _as_lists(lists: Mapping[str, Iterable[float]]) -> dict[str, list[float]]:
+    "Lists of floats of one length by name; ValueError for anything else."
+    need = "lists of numbers by name, all of one length"
+    try:
+        columns = {str(name): list(values) for name, values in lists.items()}
+        parts = [*lists.values(), *(value for column in columns.values() for value in column)]
+        if any(isinstance(part, (str, bytes, bool, Mapping)) for part in parts):
+            raise TypeError
+        found = {name: [float(value) for value in column] for name, column in columns.items()}
+    except (AttributeError, OverflowError, TypeError, ValueError):
+        raise refusal("History", need) from None
+    lengths = {name: len(values) for name, values in found.items()}
+    if len(set(lengths.values())) > 1:
+        raise refusal("History", f"{need}, got {lengths}")
+    return found

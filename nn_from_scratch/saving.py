@@ -22,16 +22,11 @@ from .network import Layer, Sequential
 from .optimizers import StochasticGradientDescent
 from .training import TrainingState
 
-# %% ../nbs/09_saving.ipynb #ee904e79
-_OTHERS = {kind.__name__: kind for kind in (ReLU, Sigmoid, Softmax)}
-
-# %% ../nbs/09_saving.ipynb #d4135087
-_LAYERS = {"DenseLayer": DenseLayer, **_OTHERS}
-
-# %% ../nbs/09_saving.ipynb #e7d5d678
+# %% ../nbs/09_saving.ipynb #8618077a
 _Arrays = dict[str, np.ndarray]
+_LAYERS: dict[str, Any] = {kind.__name__: kind for kind in (DenseLayer, ReLU, Sigmoid, Softmax)}
 
-# %% ../nbs/09_saving.ipynb #d0d5dac8
+# %% ../nbs/09_saving.ipynb #b216b56b
 def save_model(path: str | os.PathLike, network: Sequential) -> None:
     """Write the network to an .npz file, all or nothing: the old one stays until the new is whole.
 
@@ -39,9 +34,10 @@ def save_model(path: str | os.PathLike, network: Sequential) -> None:
     library's. See lesson 09_saving.
     """
     names, arrays = _pack_network("save_model", network)
+    _try_to_read("save_model", "network", lambda: _unpack_network(names, dict(arrays)))
     write_archive(path, "model", {"layers": names}, arrays)
 
-# %% ../nbs/09_saving.ipynb #3e5d21fb
+# %% ../nbs/09_saving.ipynb #afba99e1
 def _pack_network(owner: str, network: Sequential) -> tuple[list[str], _Arrays]:
     "The names of the layers and their arrays, as 0.weights; ValueError for a part of your own."
     if type(network) is not Sequential:
@@ -53,13 +49,17 @@ def _pack_network(owner: str, network: Sequential) -> tuple[list[str], _Arrays]:
         if type(layer) is not _LAYERS.get(names[i]):
             raise refusal(owner, f"layers of {', '.join(_LAYERS)}, layer {i} is a {names[i]}")
         arrays |= {f"{i}.{name}": array for name, array in parameters_of(layer).items()}
-    try:
-        _unpack_network(names, dict(arrays))
-    except Exception as error:  # what could not be read is not written
-        raise refusal(owner, f"a network that fits together: {one_line(error)}") from None
     return names, arrays
 
-# %% ../nbs/09_saving.ipynb #90583ff3
+# %% ../nbs/09_saving.ipynb #b50b5be8
+def _try_to_read(owner: str, what: str, read: Callable[[], object]) -> None:
+    "ValueError if the reader fails on what would be written: the old file is better than that."
+    try:
+        read()
+    except Exception as error:
+        raise refusal(owner, f"a {what} that fits together: {one_line(error)}") from None
+
+# %% ../nbs/09_saving.ipynb #cb855c9a
 def _unpack_network(names: list[str], arrays: _Arrays) -> Sequential:
     "The network; takes its arrays out of `arrays`. An error of some kind if they do not fit."
     layers: list[Layer] = []
@@ -71,10 +71,10 @@ def _unpack_network(names: list[str], arrays: _Arrays) -> Sequential:
             layer.weights, layer.biases = weights, biases
             layers.append(layer)
         else:
-            layers.append(_OTHERS[name]())
+            layers.append(_LAYERS[name]())
     return Sequential(*layers)
 
-# %% ../nbs/09_saving.ipynb #ca71f39e
+
 def _check_array(name: str, array: np.ndarray, like: np.ndarray) -> None:
     "Raise ValueError unless it is an array of the same shape and float type as `like`."
     if not isinstance(array, np.ndarray) or (array.shape, array.dtype) != (like.shape, like.dtype):
@@ -93,7 +93,7 @@ def load_model(path: str | os.PathLike) -> Sequential:
 # %% ../nbs/09_saving.ipynb #0df3b486
 _Made = TypeVar("_Made")
 
-# %% ../nbs/09_saving.ipynb #3f3db151
+
 def _read(path, kind: str, make: Callable[[dict, _Arrays], _Made]) -> _Made:
     "What `make` makes of header and arrays; ValueError if it cannot or leaves arrays over."
     header, arrays = read_archive(path, kind)
@@ -107,30 +107,30 @@ def _read(path, kind: str, make: Callable[[dict, _Arrays], _Made]) -> _Made:
         raise ValueError(f"{path} holds arrays that its {kind} does not need: {text}")
     return made
 
-# %% ../nbs/09_saving.ipynb #cda2e86d
-def checkpoint(path: str | os.PathLike) -> Callable[[TrainingState], None]:
+# %% ../nbs/09_saving.ipynb #626e2996
+class checkpoint:
     """A callback that writes the whole state of the run to a file after each epoch, all or nothing.
 
     Raises ValueError if the folder does not exist, if the path is one, or for layers or an
     optimizer of your own. See `load_checkpoint`, and lesson 09_saving.
     """
-    if not Path(path).resolve().parent.is_dir() or Path(path).is_dir():
-        text = f"a path in an existing folder, and no folder, got {str(path)!r}"
-        raise refusal("checkpoint", text)
 
-    def save(state: TrainingState) -> None:
+    def __init__(self, path: str | os.PathLike):
+        if not Path(path).resolve().parent.is_dir() or Path(path).is_dir():
+            text = f"a path in an existing folder, and no folder, got {str(path)!r}"
+            raise refusal(self, text)
+        self.path = path
+
+    def __call__(self, state: TrainingState) -> None:
         names, arrays = _pack_network("checkpoint", state.network)
         header = {"layers": names, "epochs": state.epochs, "history": state.history}
         header["rng"] = state.rng.bit_generator.state
         header["optimizer"], velocities = _pack_optimizer(state)
-        write_archive(path, "checkpoint", header, arrays | velocities)
+        arrays |= velocities
+        _try_to_read("checkpoint", "run", lambda: _unpack_run(header, dict(arrays)))
+        write_archive(self.path, "checkpoint", header, arrays)
 
-    return save
-
-# %% ../nbs/09_saving.ipynb #6b49b56b
-_SETTINGS = ("learning_rate", "momentum", "decay")
-
-# %% ../nbs/09_saving.ipynb #a6ea208c
+# %% ../nbs/09_saving.ipynb #4f219110
 def _pack_optimizer(state: TrainingState) -> tuple[dict[str, Any], _Arrays]:
     "Settings, rate and counts of updates, and velocities as 0.velocity_weights."
     optimizer, counts = state.optimizer, {}
@@ -142,7 +142,7 @@ def _pack_optimizer(state: TrainingState) -> tuple[dict[str, Any], _Arrays]:
         if layer in optimizer.states:
             counts[str(i)], velocities = optimizer.states[layer]
             arrays |= {f"{i}.velocity_{name}": array for name, array in velocities.items()}
-    settings = {name: getattr(optimizer, name) for name in _SETTINGS}
+    settings = {name: getattr(optimizer, name) for name in ("learning_rate", "momentum", "decay")}
     return settings | {"rate": optimizer.current_learning_rate, "updates": counts}, arrays
 
 # %% ../nbs/09_saving.ipynb #5d904703
@@ -166,9 +166,10 @@ def _unpack_run(header: dict, arrays: _Arrays) -> TrainingState:
 def _unpack_optimizer(
     saved: Mapping[str, Any], network: Sequential, arrays: _Arrays
 ) -> StochasticGradientDescent:
-    optimizer = StochasticGradientDescent(*(saved[name] for name in _SETTINGS))
-    rate = as_number("optimizer", "rate", saved["rate"], least=0)
-    optimizer.current_learning_rate = rate
+    optimizer = StochasticGradientDescent(momentum=saved["momentum"], decay=saved["decay"])
+    names = ("learning_rate", "rate")
+    rates = [as_number("optimizer", name, saved[name], least=0) for name in names]
+    optimizer.learning_rate, optimizer.current_learning_rate = rates
     for i, count in saved["updates"].items():
         layer = network.layers[int(i)]
         velocities = {name: arrays.pop(f"{i}.velocity_{name}") for name in parameters_of(layer)}
