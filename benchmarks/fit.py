@@ -20,7 +20,7 @@ for name in ("OPENBLAS", "OMP", "MKL", "VECLIB_MAXIMUM"):
 import numpy as np  # noqa: E402
 
 import nn_from_scratch as nn  # noqa: E402
-from nn_from_scratch.data import batches  # noqa: E402
+from nn_from_scratch.training import batches  # noqa: E402
 
 N, BATCH = 12_000, 128
 

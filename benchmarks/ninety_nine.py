@@ -19,7 +19,8 @@ from pathlib import Path
 import numpy as np
 
 import nn_from_scratch as nn
-from nn_from_scratch.data import deskew, distort, load_mnist, oriented_edges
+from nn_from_scratch.data import load_mnist
+from nn_from_scratch.features import deskew, distort, oriented_edges
 
 STORE = Path(__file__).with_suffix(".json")
 BATCH = 128

@@ -50,7 +50,7 @@ def test_history(n):
     loss, accuracy = figure.axes
     assert (len(loss.lines), len(accuracy.lines)) == (3, 2)
     assert loss.lines[2].get_xdata()[0] == accuracy.lines[1].get_xdata()[0] == n  # the lowest
-    assert loss.lines[0].get_marker() == ("o" if n == 1 else "")
+    assert loss.lines[0].get_marker() == ("o" if n == 1 else "None")
     figure.canvas.draw()
     assert all(float(tick).is_integer() for tick in loss.get_xticks())
 
