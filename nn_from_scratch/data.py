@@ -103,10 +103,10 @@ def _named_folders(directory: str | os.PathLike | None) -> Iterator[Path]:
         if not folder.is_dir():
             raise refusal("directory", f"an existing folder, got {str(directory)!r}")
         yield folder
-    if folder := os.environ.get("NN_FROM_SCRATCH_DATA"):
-        yield Path(folder).expanduser()
-    if folder := load_settings().data.directory:
-        yield Path(folder)
+    if named := os.environ.get("NN_FROM_SCRATCH_DATA"):
+        yield Path(named).expanduser()
+    if named := load_settings().data.directory:
+        yield Path(named)
 
 # %% ../nbs/90_data.ipynb #691f8b32
 def _cache_folder(dataset: str) -> Path:
@@ -219,7 +219,7 @@ def _load(dataset: str, directory: str | os.PathLike | None) -> list[np.ndarray]
     except (OSError, ValueError) as error:
         print(f"Refused: {error}. Fetching it again.")
     _fetch(dataset, folder)
-    return _read_folder(folder, dataset)
+    return [_read_verified(folder / file.name, file) for file in _FILES[dataset]]
 
 # %% ../nbs/90_data.ipynb #70b6a68f
 _Split = tuple[np.ndarray, np.ndarray]  # X (n, 784), y (n,)
