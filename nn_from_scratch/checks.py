@@ -6,7 +6,8 @@ if it cannot."""
 # %% auto #0
 __all__ = ['quiet', 'shape_text', 'refusal', 'as_array', 'as_float_type', 'check_shape', 'as_floats', 'as_derivative', 'as_size',
            'as_number', 'as_labels', 'one_hot_rows', 'as_rows', 'as_pair', 'as_targets', 'as_target_rows',
-           'as_probabilities', 'as_classes', 'parameters_of', 'parts_of', 'check_part', 'as_gradients', 'as_part']
+           'as_probabilities', 'as_probability_pair', 'as_classes', 'parameters_of', 'parts_of', 'check_part',
+           'as_gradients', 'as_part']
 
 # %% ../nbs/94_checks.ipynb #f30780a8
 import math
@@ -196,6 +197,14 @@ def as_probabilities(
     if array.size and (array.min() < 0 or array.max() > most):
         raise refusal(owner, f"{name} from 0 to 1, got {array.min():.4g} to {array.max():.4g}")
     return array
+
+# %% ../nbs/94_checks.ipynb #c47e05b9
+def as_probability_pair(
+    owner: object, name: str, predictions: ArrayLike, targets: ArrayLike
+) -> tuple[np.ndarray, np.ndarray]:
+    "Predictions and targets from 0 to 1, as arrays of one shape and type; ValueError otherwise."
+    P, Y = as_pair(owner, name, predictions, targets)
+    return as_probabilities(owner, name, P), as_probabilities(owner, "targets", Y, most=1)
 
 # %% ../nbs/94_checks.ipynb #15b9457e
 def as_classes(owner: object, name: str, values: ArrayLike) -> np.ndarray:

@@ -119,11 +119,11 @@ def _cache_folder(dataset: str) -> Path:
     return Path(pooch.os_cache("nn_from_scratch")) / dataset
 
 # %% ../nbs/90_data.ipynb #54b6e558
-def _read_folder(folder: Path, dataset: str) -> list[np.ndarray] | None:
-    "The four arrays; None if a file is missing; ValueError names a file with the wrong content."
+def _read_folder(folder: Path, dataset: str) -> list[np.ndarray]:
+    "The four arrays; none if a file is missing; ValueError names a file with the wrong content."
     files = _FILES[dataset]
     if not all((folder / file.name).is_file() for file in files):
-        return None
+        return []
     return [_read_verified(folder / file.name, file) for file in files]
 
 # %% ../nbs/90_data.ipynb #9590eec2

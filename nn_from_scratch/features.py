@@ -180,7 +180,7 @@ def _distorted(pictures: np.ndarray, strength: float, rng: "np.random.Generator"
 
 # %% ../nbs/13_features.ipynb #afe00893
 def distort(
-    X: ArrayLike, *, strength: float = 1.0, rng: "np.random.Generator | None" = None
+    X: ArrayLike, *, strength: float = 1.0, rng: "np.random.Generator | int | None" = None
 ) -> np.ndarray:
     """Pictures X (n, 784) -> (n, 784), each moved, turned and bent a little, in X's float type.
 

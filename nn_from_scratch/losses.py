@@ -11,8 +11,9 @@ __all__ = ['MeanSquaredError', 'one_hot', 'CategoricalCrossEntropy', 'BinaryCros
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from .checks import as_floats, as_labels, as_pair, as_probabilities, as_size
-from .checks import as_target_rows, as_targets, one_hot_rows, quiet
+from .checks import as_floats, as_labels, as_pair, as_probabilities
+from .checks import as_probability_pair, as_size, as_target_rows, as_targets
+from .checks import one_hot_rows, quiet
 
 # %% ../nbs/03_losses.ipynb #d5837de2
 class MeanSquaredError:
@@ -46,7 +47,7 @@ def one_hot(labels: ArrayLike, n_classes: int, dtype: DTypeLike = np.float32) ->
     labels = as_labels("one_hot", "labels", labels, n_classes=n_classes)
     return one_hot_rows(labels, n_classes, dtype)
 
-# %% ../nbs/03_losses.ipynb #bed5e184
+# %% ../nbs/03_losses.ipynb #ea14f125
 class CategoricalCrossEntropy:
     """Mean surprise at the right class: `loss = -mean(sum(targets * log(predictions)))`.
 
@@ -60,7 +61,7 @@ class CategoricalCrossEntropy:
         "predictions (n, k), targets (n,) or (n, k) -> loss"
         P = as_probabilities(self, "predictions", predictions, ("n", "k"))
         Y = as_target_rows(self, targets, P)
-        surprise = 0 - np.log(np.maximum(P, np.finfo(P.dtype).tiny))  # 0 - x: never -0.0
+        surprise = 0 - np.log(_floored(P))  # 0 - x: never -0.0
         return float(np.sum(Y * surprise) / len(P))
 
     @quiet
@@ -68,45 +69,35 @@ class CategoricalCrossEntropy:
         "predictions (n, k), targets (n,) or (n, k) -> derivative_inputs (n, k)"
         P = as_probabilities(self, "predictions", predictions, ("n", "k"))
         Y = as_target_rows(self, targets, P)
-        self.derivative_inputs = -Y / np.maximum(P, np.finfo(P.dtype).tiny) / len(P)
+        self.derivative_inputs = -Y / _floored(P) / len(P)
         return self.derivative_inputs
 
-# %% ../nbs/03_losses.ipynb #f76001b4
+# %% ../nbs/03_losses.ipynb #9cd217a7
+def _floored(P: np.ndarray) -> np.ndarray:
+    "P, or the smallest number with all digits where P is less: log(P) and 1 / P stay finite."
+    return np.maximum(P, np.finfo(P.dtype).tiny)
+
+# %% ../nbs/03_losses.ipynb #819024e6
 class BinaryCrossEntropy:
     """Mean surprise at yes or no: `loss = -mean(y * log(p) + (1 - y) * log(1 - p))`.
 
-    predictions and targets of one shape (n, k), numbers from 0 to 1 -> float, mean of all elements.
+    predictions and targets of one shape (n, k), each from 0 to 1 -> float, mean of all elements.
     Raises ValueError if shapes differ or numbers lie outside. Derived in lesson 03_losses.
     """
 
     @quiet
     def forward(self, predictions: ArrayLike, targets: ArrayLike) -> float:
         "predictions (n, k), targets (n, k) -> loss"
-        P, Y, yes, no = self._prepare(predictions, targets)
-        return float(0 - np.mean(Y * np.log(yes) + (1 - Y) * np.log(no)))
+        P, Y = as_probability_pair(self, "predictions", predictions, targets)
+        answer = Y * np.log(_floored(P)) + (1 - Y) * np.log(_floored(1 - P))
+        return float(0 - np.mean(answer))
 
     @quiet
     def backward(self, predictions: ArrayLike, targets: ArrayLike) -> np.ndarray:
         "predictions (n, k), targets (n, k) -> derivative_inputs (n, k)"
-        P, Y, yes, no = self._prepare(predictions, targets)
-        self.derivative_inputs = ((1 - Y) / no - Y / yes) / P.size
+        P, Y = as_probability_pair(self, "predictions", predictions, targets)
+        self.derivative_inputs = ((1 - Y) / _floored(1 - P) - Y / _floored(P)) / P.size
         return self.derivative_inputs
-
-    def _prepare(self, predictions, targets):
-        P, Y = as_pair(self, "predictions", predictions, targets)
-        as_probabilities(self, "predictions", P)
-        as_probabilities(self, "targets", Y, most=1)
-        tiny = np.finfo(P.dtype).tiny
-        return P, Y, np.maximum(P, tiny), np.maximum(1 - P, tiny)
-
-# %% ../nbs/03_losses.ipynb #5ebed4c1
-def _mean_at(values: np.ndarray, Y: np.ndarray) -> float:
-    "Mean over the rows of values (n, k) of the one at the label, or of their sum weighted by Y."
-    if Y.ndim == 1:
-        each = values[np.arange(len(Y)), Y]
-    else:
-        each = (Y * np.where(Y != 0, values, 0)).sum(axis=1)
-    return float(each.sum() / len(values))
 
 # %% ../nbs/03_losses.ipynb #ed29d9de
 class SoftmaxCategoricalCrossEntropy:
@@ -137,7 +128,16 @@ class SoftmaxCategoricalCrossEntropy:
         self.derivative_inputs = (P - Y) / len(P)
         return self.derivative_inputs
 
-# %% ../nbs/03_losses.ipynb #949323e1
+# %% ../nbs/03_losses.ipynb #5ebed4c1
+def _mean_at(values: np.ndarray, Y: np.ndarray) -> float:
+    "Mean over the rows of values (n, k) of the one at the label, or of their sum weighted by Y."
+    if Y.ndim == 1:
+        each = values[np.arange(len(Y)), Y]
+    else:
+        each = (Y * np.where(Y != 0, values, 0)).sum(axis=1)
+    return float(each.sum() / len(values))
+
+# %% ../nbs/03_losses.ipynb #eda83db0
 class SigmoidBinaryCrossEntropy:
     """Sigmoid and binary cross-entropy in one, from logits: `mean(log(1 + exp(-|z|)) + s * |z|)`.
 
@@ -161,8 +161,6 @@ class SigmoidBinaryCrossEntropy:
     @quiet
     def backward(self, output: ArrayLike, targets: ArrayLike) -> np.ndarray:
         "output (n, k) probabilities, targets (n, k) -> derivative_inputs (n, k)"
-        P, Y = as_pair(self, "output", output, targets)
-        as_probabilities(self, "output", P)
-        as_probabilities(self, "targets", Y, most=1)
+        P, Y = as_probability_pair(self, "output", output, targets)
         self.derivative_inputs = (P - Y) / P.size
         return self.derivative_inputs

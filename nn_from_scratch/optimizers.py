@@ -49,8 +49,8 @@ def _kinds(arrays: dict[str, np.ndarray]) -> dict[str, tuple]:
     "Shape and float type of each array."
     return {name: (array.shape, array.dtype) for name, array in arrays.items()}
 
-# %% ../nbs/04_optimizers.ipynb #3edf6bc1
+
 def _rest(velocity: np.ndarray) -> None:
-    "Bring to rest what is too slow to move a weight: denormal numbers are slow to work with."
+    "Bring to rest what can move no weight: such small numbers are slow (lesson 15_speed)."
     limits = np.finfo(velocity.dtype)
     velocity[np.abs(velocity) < limits.tiny / limits.eps] = 0

@@ -13,14 +13,14 @@ import numpy as np
 import pytest
 
 import nn_from_scratch as nn
-from nn_from_scratch import data
+from nn_from_scratch import points
 
 # Wide enough that the BLAS shares the work among its threads, if it has several.
 CODE = """
 import hashlib
 import numpy as np
 import nn_from_scratch as nn
-from nn_from_scratch import data
+from nn_from_scratch import points
 
 def weights(dtype=np.float32, n=640):
     rng = np.random.default_rng(7)
@@ -40,8 +40,8 @@ def weights(dtype=np.float32, n=640):
 
 def drawn():
     rng = np.random.default_rng(3)
-    makers = (data.spiral_data, data.moons_data, data.sine_data, data.circles_data, data.xor_data)
-    return [array for make in makers for array in make(20, rng=rng)]
+    names = ("spiral_data", "moons_data", "sine_data", "circles_data", "xor_data")
+    return [array for name in names for array in getattr(points, name)(20, rng=rng)]
 
 def fingerprint(arrays):
     found = hashlib.sha256()
@@ -117,7 +117,7 @@ def test_any_global_state(expected, state):
 def test_two_runs_in_one_process():
     "Here, with as many threads as the BLAS likes."
     first = HERE["fingerprint"](HERE["weights"]())
-    nn.DenseLayer(5, 5), data.spiral_data(3), np.random.default_rng().random()
+    nn.DenseLayer(5, 5), points.spiral_data(3), np.random.default_rng().random()
     assert HERE["fingerprint"](HERE["weights"]()) == first
 
 
@@ -143,14 +143,14 @@ def test_three_runs_at_once(expected):
 def everything(rng):
     "All that is public and random, once."
     arrays = [nn.DenseLayer(3, 2, rng=rng).weights]
-    for make in (data.spiral_data, data.moons_data, data.sine_data, data.circles_data):
+    for make in (points.spiral_data, points.moons_data, points.sine_data, points.circles_data):
         arrays += make(4, rng=rng)
-    X, y = data.xor_data(6, rng=rng)
+    X, y = points.xor_data(6, rng=rng)
     network, loss = nn.Sequential(nn.DenseLayer(2, 1, rng=0)), nn.SigmoidBinaryCrossEntropy()
     optimizer = nn.StochasticGradientDescent(0.1)
     nn.fit(network, loss, optimizer, X, y, epochs=2, batch_size=3, rng=rng, progress=False)
     nn.check_gradients(nn.Softmax(), X, rng=rng)
-    batch = next(data.batches(np.arange(50), np.arange(50), 50, rng))[0]
+    batch = next(nn.batches(np.arange(50), np.arange(50), 50, rng))[0]
     return [*arrays, X, batch, *network.parameters]
 
 

@@ -1,4 +1,4 @@
-"""The digit pad and the mistakes: drawings centred as MNIST is, and widgets without a browser."""
+"""The digit pad and the mistakes: widgets without a browser."""
 
 import copy
 import subprocess
@@ -13,7 +13,6 @@ matplotlib.use("agg")
 
 import ipywidgets  # noqa: E402
 from matplotlib import pyplot as plt  # noqa: E402
-from PIL import Image  # noqa: E402
 
 from nn_from_scratch import widgets  # noqa: E402
 from nn_from_scratch.activations import ReLU, Sigmoid, Softmax  # noqa: E402
@@ -37,97 +36,6 @@ def network(digits):
     loss, optimizer = SoftmaxCategoricalCrossEntropy(), StochasticGradientDescent(0.1, 0.9)
     fit(made, loss, optimizer, X, y, epochs=5, batch_size=64, rng=rng, progress=False)
     return made
-
-
-def large(row):
-    return np.kron(row.reshape(28, 28), np.ones((8, 8), np.float32))
-
-
-def moved(row, side, rng):
-    "A digit drawn at another size, somewhere on a larger paper."
-    small = Image.fromarray(large(row)).resize((side, side), Image.Resampling.BOX)
-    paper = np.zeros((side + 60, side + 60), np.float32)
-    top, left = rng.integers(0, 61, 2)
-    paper[top : top + side, left : left + side] = np.clip(small, 0, 1)
-    return paper
-
-
-def centres(X):
-    "Row and column of the centre of mass (n, 2)."
-    pictures, places = X.reshape(-1, 28, 28), np.arange(28)
-    both = np.stack([pictures.sum(axis=2) @ places, pictures.sum(axis=1) @ places], axis=1)
-    return both / X.sum(axis=1, keepdims=True)
-
-
-def test_an_enlarged_and_shifted_digit_comes_back_exactly(digits, rng):
-    X = digits[1][0][:200]
-    back = np.array([widgets.centre_digit(moved(row, 224, rng)) for row in X])
-    assert back.shape == X.shape and back.dtype == np.float32
-    np.testing.assert_allclose(back, X, atol=1e-5)
-
-
-# measured on 2,000 digits of the full test set: means 0.010, 0.014 and 0.031, largest 0.121
-@pytest.mark.parametrize(
-    ("low", "high", "mean"), [(90, 200, 0.015), (28, 224, 0.02), (28, 56, 0.04)]
-)
-def test_other_sizes_come_back_close_and_are_read_as_well(digits, network, rng, low, high, mean):
-    X, y = digits[1]
-    back = np.array([widgets.centre_digit(moved(x, int(rng.integers(low, high)), rng)) for x in X])
-    differences = np.abs(back - X).mean(axis=1)
-    assert differences.mean() < mean and differences.max() < 0.15
-    assert np.abs(centres(back) - 14).max() <= 0.5 + 1e-4
-    original, again = ((network.predict(rows).argmax(axis=1) == y).mean() for rows in (X, back))
-    assert original > 0.88 and abs(original - again) < 0.03
-
-
-def test_without_centring_it_is_lost(digits, network, rng):
-    X, y = digits[1]
-    papers = [Image.fromarray(moved(row, 120, rng)).resize((28, 28)) for row in X]
-    rows = np.array([np.asarray(paper).ravel() for paper in papers])
-    assert (network.predict(rows).argmax(axis=1) == y).mean() < 0.6
-
-
-@pytest.mark.parametrize("side", [28, 29, 100, 224, 1001])
-def test_the_longer_side_becomes_20_pixels(side):
-    ink = np.zeros((side, side))
-    ink[3 : 3 + 24, 5 : 5 + 12] = 1
-    picture = widgets.centre_digit(ink).reshape(28, 28)
-    assert picture.any(axis=1).sum() == 20 and picture.any(axis=0).sum() == 10
-    assert picture[4:24, 9:19].min() == 1
-
-
-def test_lines_dots_and_one_sided_ink_stay_on_the_paper():
-    line, dot, heavy = np.zeros((3, 224, 224))
-    line[7, :] = dot[223, 0] = 1
-    heavy[100:120, 0:20], heavy[110, 20:224] = 1, 0.1
-    row = widgets.centre_digit(line).reshape(28, 28)
-    assert row[14, 4:24].min() == 1 and row.sum() == 20
-    assert widgets.centre_digit(dot).sum() == 400
-    assert (widgets.centre_digit(heavy).reshape(28, 28).any(axis=0)).sum() == 20
-
-
-def test_paper_gives_zeros():
-    for ink in (np.zeros((28, 28)), np.zeros((224, 224), int), np.full((50, 50), 1e-4)):
-        row = widgets.centre_digit(ink)
-        assert row.shape == (784,) and row.dtype == np.float32 and not row.any()
-
-
-@pytest.mark.parametrize(
-    ("ink", "text"),
-    [
-        (np.zeros((28, 30)), r"square, side >= 28, got \(28, 30\)"),
-        (np.zeros((27, 27)), r"square, side >= 28, got \(27, 27\)"),
-        (np.zeros((0, 0)), "square"),
-        (np.zeros(784), r"ink \(side, side\), got \(784,\)"),
-        (np.full((28, 28), 255), r"in \[0, 1\], got 255 to 255"),
-        (np.eye(28) - 0.5, r"in \[0, 1\], got -0.5 to 0.5"),
-        (np.full((28, 28), np.nan), r"in \[0, 1\], got nan to nan"),
-        (np.full((28, 28), "ink"), "real numbers"),
-    ],
-)
-def test_what_is_no_drawing_is_refused(ink, text):
-    with pytest.raises(ValueError, match="centre_digit expects .*" + text):
-        widgets.centre_digit(ink)
 
 
 def broken():

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 import nn_from_scratch as nn
-from nn_from_scratch.data import batches, load_mnist, spiral_data
+from nn_from_scratch.data import load_mnist
+from nn_from_scratch.points import spiral_data
+from nn_from_scratch.training import batches
 
 dense, relu, softmax = nn.DenseLayer(4, 3, rng=0), nn.ReLU(), nn.Softmax()
 mse, bce, cce = nn.MeanSquaredError(), nn.BinaryCrossEntropy(), nn.CategoricalCrossEntropy()

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 import nn_from_scratch as nn
-from nn_from_scratch.data import spiral_data
 from nn_from_scratch.files import one_line
+from nn_from_scratch.points import spiral_data
 
 GENERATORS = ["PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64"]
 

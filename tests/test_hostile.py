@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import nn_from_scratch as nn
-from nn_from_scratch import data
+from nn_from_scratch import data, features, points
 
 
 def short(value):
@@ -199,19 +199,22 @@ CALLS |= {
     ),
     "batches": Call(
         lambda: None,
-        lambda _, X, y: [part for pair in data.batches(X, y, 3, 0) for part in pair],
+        lambda _, X, y: [part for pair in nn.batches(X, y, 3, 0) for part in pair],
         {"X": X, "y": LABELS},
         {"X": "rows", "y": "rows"},
     ),
     "backward_parameters": Call(
         lambda: after_forward(dense(), X), parameter_slopes, {"derivative_outputs": G}
     ),
-    "deskew": Call(lambda: None, lambda _, X: data.deskew(X), {"X": INK}, {"X": "columns"}),
+    "deskew": Call(lambda: None, lambda _, X: features.deskew(X), {"X": INK}, {"X": "columns"}),
     "oriented_edges": Call(
-        lambda: None, lambda _, X: data.oriented_edges(X), {"X": INK}, {"X": "columns"}
+        lambda: None, lambda _, X: features.oriented_edges(X), {"X": INK}, {"X": "columns"}
     ),
     "distort": Call(
-        lambda: None, lambda _, X: data.distort(X, rng=3), {"X": INK}, {"X": "columns"}
+        lambda: None, lambda _, X: features.distort(X, rng=3), {"X": INK}, {"X": "columns"}
+    ),
+    "centre_digit": Call(
+        lambda: None, lambda _, ink: features.centre_digit(ink), {"ink": INK[0].reshape(28, 28)}
     ),
 }  # fmt: skip
 ARGUMENTS = [(name, argument) for name, call in CALLS.items() for argument in call.arrays]
@@ -697,13 +700,13 @@ SIZES = {  # whole numbers of at least one: who says it, what it is called, and 
     "fit epochs": lambda n: train(epochs=n).epochs,
     "fit batch_size": lambda n: train(batch_size=n),
     "early_stopping patience": nn.early_stopping,
-    "batches batch_size": lambda n: len(next(data.batches(X, LABELS, n))[0]),
-    "spiral_data n_per_class": lambda n: len(data.spiral_data(n, 1)[0]),
-    "spiral_data n_classes": lambda n: len(data.spiral_data(1, n)[0]),
-    "moons_data n_per_class": lambda n: len(data.moons_data(n)[0]) // 2,
-    "sine_data n": lambda n: len(data.sine_data(n)[0]),
-    "circles_data n_per_class": lambda n: len(data.circles_data(n)[0]) // 2,
-    "xor_data n_per_class": lambda n: len(data.xor_data(n)[0]) // 2,
+    "batches batch_size": lambda n: len(next(nn.batches(X, LABELS, n))[0]),
+    "spiral_data n_per_class": lambda n: len(points.spiral_data(n, 1)[0]),
+    "spiral_data n_classes": lambda n: len(points.spiral_data(1, n)[0]),
+    "moons_data n_per_class": lambda n: len(points.moons_data(n)[0]) // 2,
+    "sine_data n": lambda n: len(points.sine_data(n)[0]),
+    "circles_data n_per_class": lambda n: len(points.circles_data(n)[0]) // 2,
+    "xor_data n_per_class": lambda n: len(points.xor_data(n)[0]) // 2,
 }
 NO_SIZES = [0, -1, -(10**30), 1.0, 2.5, np.float64(2), True, False, np.True_, "2", b"2", None]
 NO_SIZES += [
@@ -743,11 +746,11 @@ MEASURES = {  # real numbers with a condition; a call that gives the number as i
     "StochasticGradientDescent learning_rate > 0": lambda v: SGD(v).learning_rate,
     "StochasticGradientDescent momentum in [0, 1)": lambda v: SGD(0.1, v).momentum,
     "StochasticGradientDescent decay >= 0": lambda v: SGD(0.1, 0, v).decay,
-    "spiral_data noise >= 0": lambda v: data.spiral_data(2, noise=v),
-    "moons_data noise >= 0": lambda v: data.moons_data(2, noise=v),
-    "sine_data noise >= 0": lambda v: data.sine_data(2, noise=v),
-    "circles_data noise >= 0": lambda v: data.circles_data(2, noise=v),
-    "xor_data noise >= 0": lambda v: data.xor_data(2, noise=v),
+    "spiral_data noise >= 0": lambda v: points.spiral_data(2, noise=v),
+    "moons_data noise >= 0": lambda v: points.moons_data(2, noise=v),
+    "sine_data noise >= 0": lambda v: points.sine_data(2, noise=v),
+    "circles_data noise >= 0": lambda v: points.circles_data(2, noise=v),
+    "xor_data noise >= 0": lambda v: points.xor_data(2, noise=v),
     "numerical_gradient h > 0": lambda v: nn.numerical_gradient(np.sum, [1.0], v),
     "numerical_gradient h > 0 ": lambda v: nn.check_gradients(nn.ReLU(), [[1.0]], h=v),
     "check_gradients tolerance >= 0": lambda v: nn.check_gradients(nn.ReLU(), [[1.0]], tolerance=v),
@@ -808,7 +811,7 @@ def test_a_small_integer_type_for_the_size_of_a_batch(kind):
             "predict": lambda size: network().predict(many, size),
             "evaluate": lambda size: nn.evaluate(network(), loss, many, labels, None, size)["loss"],
             "fit": lambda size: train(X=many, y=labels, batch_size=size, rng=0)["loss"],
-            "batches": lambda size: [len(x) for x, _ in data.batches(many, labels, size)],
+            "batches": lambda size: [len(x) for x, _ in nn.batches(many, labels, size)],
         }[kind](each)
         for each in (size, 100)
     )
@@ -826,9 +829,9 @@ SEEDED = {
     "DenseLayer": lambda rng: nn.DenseLayer(2, 2, rng=rng).weights,
     "check_gradients": lambda rng: nn.check_gradients(nn.ReLU(), [[1.0]], rng=rng),
     "fit": lambda rng: train(rng=rng),
-    "batches": lambda rng: list(data.batches(X, LABELS, 2, rng)),
+    "batches": lambda rng: list(nn.batches(X, LABELS, 2, rng)),
     **{
-        name: lambda rng, name=name: getattr(data, name)(3, rng=rng)[0]
+        name: lambda rng, name=name: getattr(points, name)(3, rng=rng)[0]
         for name in ("spiral_data", "moons_data", "sine_data", "circles_data", "xor_data")
     },
 }
@@ -1116,5 +1119,9 @@ def test_any_array_at_all(name, argument):
 def test_nothing_public_is_left_out():
     "Each public name of the core and of the data stands in this file."
     text = Path(__file__).read_text(encoding="utf-8")
-    names = [name for name in {*nn.__all__, *data.__all__} if not re.search(rf"\b{name}\b", text)]
+    names = [
+        name
+        for name in {*nn.__all__, *data.__all__, *features.__all__, *points.__all__}
+        if not re.search(rf"\b{name}\b", text)
+    ]
     assert not names

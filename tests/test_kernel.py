@@ -10,7 +10,7 @@ manager = pytest.importorskip("jupyter_client.manager", reason="needs jupyter_cl
 SETUP = """
 import numpy as np
 import nn_from_scratch as nn
-from nn_from_scratch.data import spiral_data
+from nn_from_scratch.points import spiral_data
 
 X, y = spiral_data(200, rng=0)
 

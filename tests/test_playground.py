@@ -12,7 +12,7 @@ pytest.importorskip("ipywidgets")
 pytest.importorskip("ipycanvas")
 
 from nn_from_scratch import widgets as w  # noqa: E402
-from nn_from_scratch.data import circles_data, xor_data  # noqa: E402
+from nn_from_scratch.points import circles_data, xor_data  # noqa: E402
 
 TASKS = list(w._TASKS)
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 import nn_from_scratch as nn
-from nn_from_scratch.data import spiral_data
+from nn_from_scratch.points import spiral_data
 
 path, epochs, dtype = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
 X, y = spiral_data(30, rng=np.random.default_rng(5))

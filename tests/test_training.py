@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nn_from_scratch as nn
-from nn_from_scratch.data import batches, moons_data, sine_data, spiral_data
+from nn_from_scratch.training import batches
 
 N, BATCH = 23, 5  # five steps an epoch, the last one with three samples
 STEPS = 5
@@ -1097,56 +1097,19 @@ def test_without_tqdm(monkeypatch, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-# moons and sines ---------------------------------------------------------------------------------
+# batches -----------------------------------------------------------------------------------------
 
 
-def test_moons_by_the_formula():
-    X, y = moons_data(40, noise=0)
-    assert X.shape == (80, 2) and X.dtype == np.float32
-    assert y.shape == (80, 1) and y.dtype == np.int64 and y[:, 0].tolist() == [0] * 40 + [1] * 40
-    centres = np.array([[-0.5, -0.25], [0.5, 0.25]])[y[:, 0]]
-    np.testing.assert_allclose(np.linalg.norm(X - centres, axis=1), 1, rtol=1e-6)
-    heights = (X - centres)[:, 1]
-    assert (heights[:40] >= -1e-6).all() and (heights[40:] <= 1e-6).all()
-    steps = np.linalg.norm(np.diff(X[:40], axis=0), axis=1)
-    np.testing.assert_allclose(steps, 2 * np.sin(np.pi / 39 / 2), rtol=1e-5)
-    np.testing.assert_allclose(X[[0, 39, 40, 79]].sum(axis=0), 0, atol=1e-6)
-    np.testing.assert_allclose(abs(X[0, 0] - X[39, 0]), 2, rtol=1e-6)
-
-
-@pytest.mark.parametrize("noise", [0.05, 0.15, 0.6])
-def test_the_noise_of_the_moons(noise):
-    clean, _ = moons_data(4000, noise=0)
-    X, _ = moons_data(4000, noise=noise, rng=np.random.default_rng(2))
-    rest = (X - clean) / noise
-    np.testing.assert_allclose(rest.mean(axis=0), 0, atol=0.05)
-    np.testing.assert_allclose(np.cov(rest.T), np.eye(2), atol=0.05)
-
-
-@pytest.mark.parametrize("noise", [0.0, 0.1, 0.5])
-def test_sines(noise):
-    X, y = sine_data(5000, noise=noise, rng=np.random.default_rng(2))
-    assert X.shape == y.shape == (5000, 1) and X.dtype == y.dtype == np.float32
-    assert X.min() >= -1 and X.max() <= 1
-    shares = np.histogram(X, bins=10, range=(-1, 1))[0] / 5000
-    np.testing.assert_allclose(shares, 0.1, atol=0.02)
-    rest = y.astype(float) - np.sin(np.pi * X.astype(float))
-    np.testing.assert_allclose([rest.mean(), rest.std()], [0, noise], atol=0.05 * noise + 1e-6)
-    assert abs(np.corrcoef(rest[:, 0], X[:, 0])[0, 1]) < 0.05 or not noise
-
-
-@pytest.mark.parametrize("make", [moons_data, sine_data, spiral_data])
-def test_data_made_on_the_spot(make):
-    first, second = (make(50, rng=np.random.default_rng(4)) for _ in range(2))
-    assert frozen(first) == frozen(second)
-    rng = np.random.default_rng(4)
-    assert frozen(make(50, rng=rng)) == frozen(first) != frozen(make(50, rng=rng))
-    for size in (0, -1, 1.5, True, "3"):
-        with pytest.raises(ValueError, match=f"{make.__name__} expects n.* a whole number"):
-            make(size)
-    for noise in (-0.1, math.nan, math.inf, "1", None):
-        with pytest.raises(ValueError, match=f"{make.__name__} expects noise >= 0"):
-            make(10, noise=noise)
+def test_batches_keep_pairs_and_cover_everything(rng):
+    X, y = np.arange(50).reshape(25, 2), np.arange(25)
+    seen = []
+    for batch_X, batch_y in batches(X, y, 4, rng):
+        assert len(batch_X) == len(batch_y) <= 4
+        np.testing.assert_array_equal(batch_X, X[batch_y])
+        seen += batch_y.tolist()
+    assert sorted(seen) == list(range(25)) and seen != list(range(25))
+    orders = [np.concatenate([b for _, b in batches(X, y, 25, g)]) for g in (rng, rng)]
+    assert not np.array_equal(*orders)
 
 
 def test_json_of_a_run_is_plain():
