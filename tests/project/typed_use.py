@@ -216,6 +216,8 @@ def use_checks() -> None:
     predictions, targets = checks.as_pair(owner, "predictions", P, rows)
     assert predictions.shape == targets.shape
     assert len(checks.as_targets(owner, labels, P)) == 2
+    P, targets = checks.as_probability_pair(owner, "predictions", P, rows)
+    assert P.shape == targets.shape
     assert checks.as_target_rows(owner, rows, P).shape == P.shape
     assert checks.as_classes(owner, "scores", P).tolist() == [0, 1]
     error: ValueError = checks.refusal(owner, "something else")
