@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import Phase, settings
 
-SHARED = {"fresh", "kernel"}  # fixtures that take long to make: once, in one process
+HEAVY = {"fresh", "kernel", "browser"}  # fixtures that take long to make
 
 # The same examples in every run; --slow looks further, at new ones each time.
 settings.register_profile(
@@ -30,9 +30,8 @@ def pytest_configure(config):
 
 def pytest_collection_modifyitems(config, items):
     for item in items:
-        for name in SHARED & set(getattr(item, "fixturenames", ())):
+        if HEAVY & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.heavy)
-            item.add_marker(pytest.mark.xdist_group(name))
     if not config.getoption("--slow"):
         for item in items:
             if item.get_closest_marker("slow"):

@@ -17,6 +17,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -132,6 +133,25 @@ class Watch:
     def check(self) -> None:
         assert not self.left, f"requests left the machine: {self.left}"
         assert not self.errors, f"errors in the console of the browser: {self.errors}"
+
+
+@contextmanager
+def new_context(browser):
+    "An empty browser profile, and its watch."
+    options = {"viewport": {"width": 1400, "height": 1600}, "service_workers": "block"}
+    with browser.new_context(**options) as context:
+        context.watch = Watch(context)
+        yield context
+
+
+@contextmanager
+def watched_page(browser, outside: Outside):
+    "An empty page. At the end: nothing left the machine, and the console has no error."
+    before = len(outside.requests)
+    with new_context(browser) as context:
+        yield context.new_page()
+        context.watch.check()
+    assert not outside.requests[before:], f"asked of others: {outside.requests[before:]}"
 
 
 # --- Servers -------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from .harness import (
     state_of,
     wait_for_other_picture,
     wait_until_it_says,
+    watched_page,
     write_notebook,
 )
 from .test_lab import FRAMEWORK, THREE
@@ -36,15 +37,16 @@ def test_three_explorers_work_without_their_code(page, voila, screenshots, tmp_p
         move_every_control(widget)
 
 
-@pytest.fixture
-def app(page, voila, tmp_path):
+@pytest.fixture(scope="module")
+def app(browser, outside, voila, tmp_path_factory):
     "The app, opened: the page, when the playground and the digit pad have their pictures."
     needs_voila()
-    server = voila(shutil.copytree(APP.parent, tmp_path / "apps") / APP.name)
-    page.goto(server.url, timeout=180_000)  # it is all there when all cells have run
-    for name in ("nnfs-picture", "nnfs-canvas"):
-        page.locator(f".{name}").first.wait_for(timeout=120_000)
-    return page
+    server = voila(shutil.copytree(APP.parent, tmp_path_factory.mktemp("app") / "apps") / APP.name)
+    with watched_page(browser, outside) as page:
+        page.goto(server.url, timeout=180_000)  # it is all there when all cells have run
+        for name in ("nnfs-picture", "nnfs-canvas"):
+            page.locator(f".{name}").first.wait_for(timeout=120_000)
+        yield page
 
 
 def part_with(page, name: str):
@@ -87,7 +89,8 @@ def test_playground_learns_the_spirals_and_pauses(app, screenshots):
 
     playground.locator(".nnfs-reset").press("Enter")
     wait_for_other_picture(playground, paused["picture"], 10)
-    assert wait_until_it_says(playground, first["words"]) == first, "Reset is not the start"
+    picture = wait_until_it_says(playground, "Paused")["picture"]
+    assert picture == first["picture"], "Reset is not the start"
 
 
 @needs_app
