@@ -37,7 +37,7 @@ from helpers import (
 import nn_from_scratch as nn
 from nn_from_scratch.training import batches
 
-# by hand ------------------------------------------------------------------------------------------
+# By hand ------------------------------------------------------------------------------------------
 
 
 def test_batches_are_all_rows_once_in_an_order_of_their_own():
@@ -326,7 +326,7 @@ def test_a_copied_pair_trains_on_alike(way, turned):
     assert len(optimizer.states) == len(its_optimizer.states) == 2  # not one layer of the other
 
 
-# broken twin --------------------------------------------------------------------------------------
+# Broken twin --------------------------------------------------------------------------------------
 
 
 def test_a_broken_layer_still_trains():
@@ -344,7 +344,7 @@ def test_a_broken_layer_still_trains():
         nn.check_gradients(AlwaysTrue(), X)
 
 
-# extremes -----------------------------------------------------------------------------------------
+# Extremes -----------------------------------------------------------------------------------------
 
 
 def test_fit_where_numpy_is_made_to_raise():
@@ -656,7 +656,7 @@ def test_without_tqdm(monkeypatch, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-# float types --------------------------------------------------------------------------------------
+# Float types --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -673,7 +673,7 @@ def test_float_types_stay(dtype):
         assert {array.dtype for array in arrays} == {np.dtype(dtype)}
 
 
-# errors -------------------------------------------------------------------------------------------
+# Errors -------------------------------------------------------------------------------------------
 
 
 X_BAD = np.ones((N, 3), np.float32)
