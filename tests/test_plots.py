@@ -217,6 +217,8 @@ def test_a_boundary_of_one_class_and_of_eight():
 def test_weights_of_zero_and_of_one_neuron():
     ax = plots.plot_weights(np.zeros((4, 1)))
     assert ax.images[0].get_array().shape == (3, 3) and ax.images[0].get_clim() == (-1, 1)
+    ax = plots.plot_weights(np.array([[1.0], [2.0], [-5.0], [0.0]]))
+    assert ax.images[0].get_clim() == (-5, 5)  # the scale has white in its middle
 
 
 # Float types ------------------------------------------------------------------------------------
