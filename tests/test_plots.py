@@ -269,6 +269,7 @@ def test_tiles_and_regions_are_floats():
         lambda: plots.plot_decision_boundary(lambda X: X[:, 0], np.ones((2, 2)), [0, 1]),
         lambda: plots.plot_decision_boundary(lambda X: X * np.nan, np.eye(2), [0, 1]),
         lambda: plots.plot_decision_boundary(lambda X: X, np.ones((2, 3)), [0, 1]),
+        lambda: plots.plot_decision_boundary(lambda X: X[:, :1], np.eye(2), [0, 1], np.eye(2)),
         lambda: plots.plot_decision_boundary(lambda X: X[:3] > 9, np.ones((2, 2)), [0, 1]),
         lambda: plots.regions([[0.5, 0.5], [2.0, -1.0]]),
         lambda: plots.regions([[-0.1], [0.5]]),
