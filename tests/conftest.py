@@ -1,10 +1,11 @@
 """The fixtures and options of all tests; builders are in helpers.py."""
 
+import os
 import signal
 
 import numpy as np
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 HEAVY = {"fresh", "kernel", "browser"}  # fixtures that take long to make
 
@@ -13,6 +14,9 @@ settings.register_profile(
     "same", max_examples=200, deadline=None, derandomize=True, print_blob=True
 )
 settings.register_profile("slow", max_examples=3000, deadline=None, print_blob=True)
+# For tests/mutants: that a test fails is enough, and the smallest example is not looked for.
+found_is_enough = [phase for phase in Phase if phase not in (Phase.shrink, Phase.explain)]
+settings.register_profile("mutant", settings.get_profile("same"), phases=found_is_enough)
 
 
 def pytest_addoption(parser):
@@ -20,7 +24,8 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
-    settings.load_profile("slow" if config.getoption("--slow") else "same")
+    usual = "mutant" if "NN_FROM_SCRATCH_MUTANT" in os.environ else "same"
+    settings.load_profile("slow" if config.getoption("--slow") else usual)
 
 
 def pytest_collection_modifyitems(config, items):
