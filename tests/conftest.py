@@ -19,6 +19,9 @@ LAYERS = {
 }
 
 
+SHARED = {"fresh", "kernel"}  # fixtures that take long to make: once, in one process
+
+
 # The same examples in every run; --slow looks further, at new ones each time.
 settings.register_profile(
     "same", max_examples=200, deadline=None, derandomize=True, print_blob=True
@@ -31,11 +34,14 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "slow: a longer sweep, run with --slow only")
     settings.load_profile("slow" if config.getoption("--slow") else "same")
 
 
 def pytest_collection_modifyitems(config, items):
+    for item in items:
+        for name in SHARED & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.heavy)
+            item.add_marker(pytest.mark.xdist_group(name))
     if not config.getoption("--slow"):
         for item in items:
             if item.get_closest_marker("slow"):
