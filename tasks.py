@@ -175,9 +175,9 @@ def test() -> None:
 
 
 def mutants() -> None:
-    "All changes of tests/mutants.toml (or those of a module, or of a number, if named)."
+    "All changes of tests/mutants/mutants.toml (or those of a module, or of a number, if named)."
     install("dev")
-    run(tool("python"), "tests/mutants.py", *sys.argv[2:])
+    run(tool("python"), "tests/mutants/run.py", *sys.argv[2:])
 
 
 def bench() -> None:

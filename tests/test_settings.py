@@ -1,7 +1,7 @@
 """settings.ini: typed, defaults filled in, mistakes named."""
 
 import pytest
-from conftest import ROOT
+from helpers import ROOT
 
 from nn_from_scratch.settings import Settings, load_settings, read_settings
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-from ipywidgets import HTML
+from ipywidgets import Button
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
@@ -93,10 +93,11 @@ def use_core(folder: Path) -> nn.History:
         state.stop = state.epoch > 3
 
     path = folder / "run.npz"
-    callbacks = [nn.early_stopping(2), nn.checkpoint(path), nn.live_plot(), tell]
+    rate = nn.schedule(lambda epoch: 0.1 / (1 + epoch))
     history: nn.History = nn.fit(
         network, loss, optimizer, X, y, epochs=5, batch_size=16, validation_data=(X, y),
-        metric=accuracy, rng=rng, callbacks=callbacks, progress=False,
+        metric=accuracy, rng=rng, progress=False,
+        callbacks=[nn.early_stopping(2), rate, nn.checkpoint(path), nn.live_plot(), tell],
     )  # fmt: skip
     state: nn.TrainingState = nn.load_checkpoint(path)
     nn.save_model(folder / "model.npz", state.network)
@@ -105,7 +106,7 @@ def use_core(folder: Path) -> nn.History:
     found: dict[str, float] = nn.evaluate(network, loss, X, y, accuracy)
     assert 0 <= share <= 1 and set(found) == {"loss", "accuracy"}
     best: float = history.best()["loss"]
-    assert nn.History.from_json(history.to_json())["loss"][-1] >= best
+    assert best > 0 and nn.History.from_json(history.to_json()) == history
     return history
 
 
@@ -215,6 +216,8 @@ def use_checks() -> None:
     predictions, targets = checks.as_pair(owner, "predictions", P, rows)
     assert predictions.shape == targets.shape
     assert len(checks.as_targets(owner, labels, P)) == 2
+    P, targets = checks.as_probability_pair(owner, "predictions", P, rows)
+    assert P.shape == targets.shape
     assert checks.as_target_rows(owner, rows, P).shape == P.shape
     assert checks.as_classes(owner, "scores", P).tolist() == [0, 1]
     error: ValueError = checks.refusal(owner, "something else")
@@ -286,6 +289,11 @@ def use_digit_pad() -> list[Figure]:
     network = nn.Sequential(nn.DenseLayer(784, 10, rng=0))
     digit_pad.draw_digit(network, X)
     digit_pad.browse_mistakes(network, X, y)
+    strokes: list[bool] = []
+    pad = digit_pad.Pad(strokes.append, lambda action: action)
+    pad.press(50.0, 50.0)
+    pad.lift()
+    assert pad.ink.max() > 0 and strokes == [True]
     return [digit_pad.draw_answer(network, X[0]), digit_pad.draw_mistake(network, X, y, 0)]
 
 
@@ -297,7 +305,12 @@ def use_widgets() -> None:
 
     assert widgets.png(draw()).startswith(b"\x89PNG")
     widgets.explorer(draw, x=widgets.slider("x", 0, 2, 1), name=widgets.choice("name", ["one"]))
-    words = HTML()
+    picture, words = widgets.screen()
+    controls, reset = {"x": widgets.slider("x", 0, 2, 1)}, Button(description="Reset")
+    widgets.arrange("example", controls, [reset], picture, words)
+    figure = draw()
+    slate = widgets.Slate(figure, [figure.axes[0].title])
+    assert slate.png() and not widgets.Loop(slate.png).going
     widgets.say(words, "ready")
     widgets.guarded(words, lambda: draw(2.0))()
 

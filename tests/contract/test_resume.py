@@ -33,7 +33,7 @@ print("training", flush=True)
 nn.fit(
     network, nn.SoftmaxCategoricalCrossEntropy(), optimizer, X, y, epochs=epochs, batch_size=32,
     validation_data=(X[::3], y[::3]), metric=nn.Accuracy(), rng=rng, history=history,
-    callbacks=[nn.checkpoint(path)], progress=False,
+    callbacks=[nn.schedule(lambda e: 0.3 / (1 + e / 200)), nn.checkpoint(path)], progress=False,
 )
 print("done", flush=True)
 """
