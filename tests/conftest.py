@@ -1,18 +1,22 @@
 """The fixtures and options of all tests; builders are in helpers.py."""
 
+import os
 import signal
 
 import numpy as np
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
-SHARED = {"fresh", "kernel"}  # fixtures that take long to make: once, in one process
+HEAVY = {"fresh", "kernel", "browser"}  # fixtures that take long to make
 
 # The same examples in every run; --slow looks further, at new ones each time.
 settings.register_profile(
     "same", max_examples=200, deadline=None, derandomize=True, print_blob=True
 )
 settings.register_profile("slow", max_examples=3000, deadline=None, print_blob=True)
+# For tests/mutants: that a test fails is enough, and the smallest example is not looked for.
+found_is_enough = [phase for phase in Phase if phase not in (Phase.shrink, Phase.explain)]
+settings.register_profile("mutant", settings.get_profile("same"), phases=found_is_enough)
 
 
 def pytest_addoption(parser):
@@ -20,14 +24,14 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
-    settings.load_profile("slow" if config.getoption("--slow") else "same")
+    usual = "mutant" if "NN_FROM_SCRATCH_MUTANT" in os.environ else "same"
+    settings.load_profile("slow" if config.getoption("--slow") else usual)
 
 
 def pytest_collection_modifyitems(config, items):
     for item in items:
-        for name in SHARED & set(getattr(item, "fixturenames", ())):
+        if HEAVY & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.heavy)
-            item.add_marker(pytest.mark.xdist_group(name))
     if not config.getoption("--slow"):
         for item in items:
             if item.get_closest_marker("slow"):

@@ -15,7 +15,7 @@ KINDS = (nn.ReLU, nn.Sigmoid, nn.Softmax)
 each = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 
 
-# by hand ------------------------------------------------------------------------------------------
+# By hand ------------------------------------------------------------------------------------------
 
 
 def test_relu_at_the_corner():
@@ -37,7 +37,7 @@ def test_nothing_to_learn(kind):
     assert not hasattr(kind, "parameter_names")
 
 
-# gradients ----------------------------------------------------------------------------------------
+# Gradients ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", [name for name in LAYERS if name != "dense"])
@@ -51,7 +51,7 @@ def test_gradients(name, sizes):
     assert set(errors) == {"inputs"}
 
 
-# broken twin --------------------------------------------------------------------------------------
+# Broken twin --------------------------------------------------------------------------------------
 
 
 class MaskAlwaysTrue(nn.ReLU):
@@ -81,7 +81,7 @@ def test_broken_activations_are_caught(twin, rng):
         nn.check_gradients(twin(), X)
 
 
-# extremes -----------------------------------------------------------------------------------------
+# Extremes -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -143,7 +143,7 @@ def test_rows_of_very_different_size_do_not_meet():
     np.testing.assert_allclose(nn.Softmax().forward(Z), expected)
 
 
-# float types --------------------------------------------------------------------------------------
+# Float types --------------------------------------------------------------------------------------
 
 
 @each
@@ -154,7 +154,7 @@ def test_float_types_stay(kind, dtype, rng):
     assert part.backward(np.ones((4, 5), np.float32)).dtype == dtype
 
 
-# errors -------------------------------------------------------------------------------------------
+# Errors -------------------------------------------------------------------------------------------
 
 
 ERRORS = {

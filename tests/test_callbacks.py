@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import nn_from_scratch as nn
 
-# by hand ------------------------------------------------------------------------------------------
+# By hand ------------------------------------------------------------------------------------------
 
 
 def test_callbacks_are_called_in_order_with_one_state():
@@ -145,19 +145,7 @@ def test_the_live_plot_is_drawn_in_place(monkeypatch):
     assert [kind for kind, _ in shown[3:]] == ["none", "none"]
 
 
-# broken twin --------------------------------------------------------------------------------------
-
-
-def test_arrays_that_are_not_copied_are_no_memory():
-    "What early stopping must not do: the best weights would be the last ones."
-    network, kept = network_of(2, 3), []
-    kept.append(network.parameters)
-    for array in network.parameters:
-        array += 1
-    assert frozen(kept[0]) == frozen(network.parameters)
-
-
-# extremes -----------------------------------------------------------------------------------------
+# Extremes -----------------------------------------------------------------------------------------
 
 
 def test_early_stopping_with_epochs_of_nan():
@@ -190,7 +178,7 @@ def test_a_best_epoch_of_an_earlier_run_is_not_brought_back():
     assert history.epochs == 3 and frozen(network.parameters) == frozen(twin.parameters)
 
 
-# errors -------------------------------------------------------------------------------------------
+# Errors -------------------------------------------------------------------------------------------
 
 
 def test_early_stopping_refuses():

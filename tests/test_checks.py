@@ -9,7 +9,7 @@ from helpers import says
 import nn_from_scratch as nn
 from nn_from_scratch import checks
 
-# by hand ------------------------------------------------------------------------------------------
+# By hand ------------------------------------------------------------------------------------------
 
 
 def test_shapes_as_on_paper():
@@ -89,7 +89,7 @@ def test_bounds_are_data(text):
         )
 
 
-# gradients ----------------------------------------------------------------------------------------
+# Gradients ----------------------------------------------------------------------------------------
 
 
 class Weighted:
@@ -173,7 +173,7 @@ def test_what_is_held_is_looked_at_too():
     says(lambda: checks.check_part(layer), text)
 
 
-# extremes -----------------------------------------------------------------------------------------
+# Extremes -----------------------------------------------------------------------------------------
 
 
 def test_quiet_is_used_by_name_and_can_be_shared():
@@ -212,7 +212,7 @@ def test_nan_passes_as_a_probability_and_not_as_a_class():
     says(lambda: checks.as_classes("a", "x", [[np.nan, 1.0]]), "a expects x to be numbers, got nan")
 
 
-# float types --------------------------------------------------------------------------------------
+# Float types --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -238,7 +238,7 @@ def test_a_pair_has_the_type_of_the_predictions():
     assert P.dtype == Y.dtype == np.float32
 
 
-# errors -------------------------------------------------------------------------------------------
+# Errors -------------------------------------------------------------------------------------------
 
 
 class TwoMethods(Protocol):

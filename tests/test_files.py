@@ -42,7 +42,7 @@ def refused(path, *texts):
     return text
 
 
-# by hand ------------------------------------------------------------------------------------------
+# By hand ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", [str, Path])
@@ -88,7 +88,7 @@ def test_a_forgery_that_changes_nothing_is_read(path):
     assert frozen(read_archive(path, "thing")[1]) == frozen(ARRAYS)
 
 
-# broken twin --------------------------------------------------------------------------------------
+# Broken twin --------------------------------------------------------------------------------------
 
 
 def test_a_file_written_in_place_would_be_lost_half_way(path):
@@ -99,7 +99,7 @@ def test_a_file_written_in_place_would_be_lost_half_way(path):
     refused(path, "damaged, cut short or not ours")
 
 
-# extremes -----------------------------------------------------------------------------------------
+# Extremes -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ["replace", "fsync"])
@@ -263,7 +263,7 @@ def test_members_that_are_no_arrays(path, raw):
     refused(seal(path, {}))
 
 
-# float types --------------------------------------------------------------------------------------
+# Float types --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("dtype", ["f4", "f8", ">f8", "f2", "i1", "u8", "?"])
@@ -273,7 +273,7 @@ def test_types_stay(tmp_path, dtype):
     assert frozen(read_archive(tmp_path / "a", "thing")[1]["array"]) == frozen(array)
 
 
-# errors -------------------------------------------------------------------------------------------
+# Errors -------------------------------------------------------------------------------------------
 
 
 def test_there_is_no_such_file(tmp_path):

@@ -6,7 +6,7 @@ import pytest
 import nn_from_scratch as nn
 from nn_from_scratch.gradients import check_gradients, numerical_gradient, relative_error
 
-# by hand ------------------------------------------------------------------------------------------
+# By hand ------------------------------------------------------------------------------------------
 
 
 def test_numerical_gradient_by_hand():
@@ -37,7 +37,7 @@ def test_nothing_differs_from_nothing():
     assert relative_error([], []) == relative_error([[0.0]], [[0]]) == 0
 
 
-# gradients ----------------------------------------------------------------------------------------
+# Gradients ----------------------------------------------------------------------------------------
 
 
 def test_the_step_is_that_of_the_caller(rng):
@@ -144,7 +144,7 @@ def test_a_buffer_that_is_used_again_is_no_mistake(rng):
     np.testing.assert_allclose(numerical_gradient(doubled_in_place, [1.0, 2.0]), [2, 2])
 
 
-# broken twin --------------------------------------------------------------------------------------
+# Broken twin --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("slip", [1e-5, 1e-4, 1e-3])
@@ -168,7 +168,7 @@ def test_a_mistake_inside_is_found(rng):
         check_gradients(Chain(rng, AlwaysTrue()), rng.standard_normal((6, 4)))
 
 
-# extremes -----------------------------------------------------------------------------------------
+# Extremes -----------------------------------------------------------------------------------------
 
 
 def test_the_checker_refuses_nan(rng):
@@ -191,7 +191,7 @@ def test_functions_that_give_no_finite_number(answer):
     assert np.isnan(found).all() or (np.isfinite(answer) and found == 0)
 
 
-# float types --------------------------------------------------------------------------------------
+# Float types --------------------------------------------------------------------------------------
 
 
 def test_slopes_are_measured_in_float64(rng):
@@ -202,7 +202,7 @@ def test_slopes_are_measured_in_float64(rng):
     np.testing.assert_allclose(numerical_gradient(np.sum, [1, 2]), 1, rtol=1e-9)
 
 
-# errors -------------------------------------------------------------------------------------------
+# Errors -------------------------------------------------------------------------------------------
 
 
 def test_numerical_gradient_wants_one_number():

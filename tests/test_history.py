@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import nn_from_scratch as nn
 
-# by hand ------------------------------------------------------------------------------------------
+# By hand ------------------------------------------------------------------------------------------
 
 
 def test_epochs_are_written_down():
@@ -109,7 +109,7 @@ def test_histories_of_every_type(lists):
     assert history == {"loss": [1.0, 2.0]} and all(type(v) is float for v in history["loss"])
 
 
-# extremes -----------------------------------------------------------------------------------------
+# Extremes -----------------------------------------------------------------------------------------
 
 
 def test_a_history_of_nan_comes_back():
@@ -134,7 +134,7 @@ def test_the_best_epoch_is_none_of_nan(values, epoch):
     assert f"epoch {epoch}" in repr(nn.History({"loss": values}))
 
 
-# errors -------------------------------------------------------------------------------------------
+# Errors -------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import nn_from_scratch as nn
 SIZES = st.tuples(st.integers(1, 6), st.integers(1, 6), st.integers(0, 10_000))
 
 
-# by hand ------------------------------------------------------------------------------------------
+# By hand ------------------------------------------------------------------------------------------
 
 
 def test_dense_layer_by_hand():
@@ -91,7 +91,7 @@ def test_the_seed_decides_and_global_state_does_not():
     assert np.array_equal(first, weights(np.float64).astype(np.float32))
 
 
-# gradients ----------------------------------------------------------------------------------------
+# Gradients ----------------------------------------------------------------------------------------
 
 
 @given(sizes=SIZES)
@@ -104,7 +104,7 @@ def test_gradients(sizes):
     assert set(errors) == {"inputs", "weights", "biases"}
 
 
-# broken twin --------------------------------------------------------------------------------------
+# Broken twin --------------------------------------------------------------------------------------
 
 
 class NoKeepdims(nn.DenseLayer):
@@ -151,7 +151,7 @@ def test_broken_dense_layers_are_caught(twin, rng):
         nn.check_gradients(twin(4, 4, rng=rng), X)
 
 
-# extremes -----------------------------------------------------------------------------------------
+# Extremes -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("size", [3e38, 1e20, 1e-30])
@@ -169,7 +169,7 @@ def test_numbers_that_run_over_or_under_make_no_warning(size):
     assert (layer.derivative_weights == expected).all()
 
 
-# float types --------------------------------------------------------------------------------------
+# Float types --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -193,7 +193,7 @@ def test_float_types_stay(dtype, rng):
     assert layer.forward(X).dtype == dtype
 
 
-# errors -------------------------------------------------------------------------------------------
+# Errors -------------------------------------------------------------------------------------------
 
 
 def with_biases(biases):

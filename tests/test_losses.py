@@ -14,7 +14,7 @@ SIZES = st.tuples(st.integers(1, 6), st.integers(1, 6), st.integers(0, 10_000))
 each = pytest.mark.parametrize("kind", LOSSES, ids=lambda kind: kind.__name__)
 
 
-# by hand ------------------------------------------------------------------------------------------
+# By hand ------------------------------------------------------------------------------------------
 
 
 def test_losses_by_hand():
@@ -50,7 +50,7 @@ def test_fused_equals_two_steps(rng):
     )
 
 
-# gradients ----------------------------------------------------------------------------------------
+# Gradients ----------------------------------------------------------------------------------------
 
 
 @given(sizes=SIZES)
@@ -97,7 +97,7 @@ def test_binary_losses(sizes):
     nn.check_gradients(nn.SigmoidBinaryCrossEntropy(), logits, rng.uniform(0, 1, (n, k)))
 
 
-# broken twin --------------------------------------------------------------------------------------
+# Broken twin --------------------------------------------------------------------------------------
 
 
 @each
@@ -115,7 +115,7 @@ def test_losses_with_a_wrong_mean_or_sign_are_caught(kind, factor, rng):
         nn.check_gradients(Broken(), predictions, targets, h=1e-6)
 
 
-# extremes -----------------------------------------------------------------------------------------
+# Extremes -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -135,6 +135,20 @@ def test_fused_losses_are_exact_at_extremes(dtype):
         assert sigmoid_loss.forward(Z[2:], [[0, 1]]) == pytest.approx(np.log(2) / 2)
         gradient = sigmoid_loss.backward(sigmoid_loss.output, [[0, 1]])
         np.testing.assert_allclose(gradient, [[0, -0.25]])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_sure_and_wrong_is_bad_and_finite(dtype):
+    "The logarithm of nothing is taken of the smallest number with all digits, forward and back."
+    tiny = float(np.finfo(dtype).tiny)
+    binary, categorical = nn.BinaryCrossEntropy(), nn.CategoricalCrossEntropy()
+    for P, Y, sign in (([[1.0]], [[0]], 1), ([[0.0]], [[1]], -1)):
+        P = np.array(P, dtype)
+        np.testing.assert_allclose(binary.forward(P, Y), -np.log(tiny), rtol=1e-6)
+        np.testing.assert_allclose(binary.backward(P, Y), [[sign / tiny]], rtol=1e-6)
+    P = np.array([[1, 0]], dtype)
+    np.testing.assert_allclose(categorical.forward(P, [1]), -np.log(tiny), rtol=1e-6)
+    np.testing.assert_allclose(categorical.backward(P, [1]), [[0, -1 / tiny]], rtol=1e-6)
 
 
 def test_a_small_loss_is_not_rounded_to_zero():
@@ -194,7 +208,7 @@ def test_small_probabilities_count_as_they_are():
     np.testing.assert_allclose(binary.backward(1 - P[:, :1], [[0]]), [[1e12]], rtol=1e-3)
 
 
-# float types --------------------------------------------------------------------------------------
+# Float types --------------------------------------------------------------------------------------
 
 
 @each
@@ -215,7 +229,7 @@ def test_one_hot_rows_have_the_type_asked_for(dtype):
     assert nn.one_hot([0, 2], 3, dtype).dtype == dtype
 
 
-# errors -------------------------------------------------------------------------------------------
+# Errors -------------------------------------------------------------------------------------------
 
 
 P = np.full((2, 3), 1 / 3)

@@ -11,7 +11,7 @@ from helpers import LAYERS, LOSSES, TASKS, N, dense, frozen, network_of, says, t
 import nn_from_scratch as nn
 from nn_from_scratch import network as rooms
 
-# by hand ------------------------------------------------------------------------------------------
+# By hand ------------------------------------------------------------------------------------------
 
 
 PARTS = {  # what a part of each kind must have, and ours of that kind
@@ -194,7 +194,7 @@ def test_the_scores_of_a_batch():
     assert rooms.scores(loss, Z, y) == {"loss": found["loss"]}
 
 
-# gradients ----------------------------------------------------------------------------------------
+# Gradients ----------------------------------------------------------------------------------------
 
 
 ARCHITECTURES = [
@@ -277,7 +277,7 @@ def test_a_whole_network(rng):
             setattr(layer, name, kept)
 
 
-# broken twin --------------------------------------------------------------------------------------
+# Broken twin --------------------------------------------------------------------------------------
 
 
 def test_a_backward_in_the_wrong_order_is_caught(rng):
@@ -294,7 +294,7 @@ def test_a_backward_in_the_wrong_order_is_caught(rng):
         nn.check_gradients(Forwards(*parts), X)
 
 
-# extremes -----------------------------------------------------------------------------------------
+# Extremes -----------------------------------------------------------------------------------------
 
 
 def test_evaluate_of_nan():
@@ -322,7 +322,7 @@ def test_quiet_where_numpy_is_made_to_raise():
     assert found["spread"] == np.inf
 
 
-# float types --------------------------------------------------------------------------------------
+# Float types --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -335,7 +335,7 @@ def test_float_types_stay(dtype):
     assert type(nn.evaluate(network, loss, X, y)["loss"]) is float
 
 
-# errors -------------------------------------------------------------------------------------------
+# Errors -------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("X", [np.ones((4, 3)), np.ones(2), 1.0, [["a", "b"]]], ids=str)

@@ -9,7 +9,7 @@ from helpers import SGD, on_a_slope, says
 
 import nn_from_scratch as nn
 
-# by hand ------------------------------------------------------------------------------------------
+# By hand ------------------------------------------------------------------------------------------
 
 
 def test_plain_step_is_in_place():
@@ -163,7 +163,7 @@ def test_what_a_layer_names_is_what_it_learns(shape):
     assert (layer.offset == 1).all() and list(optimizer.states[layer][1]) == ["factors"]
 
 
-# broken twin --------------------------------------------------------------------------------------
+# Broken twin --------------------------------------------------------------------------------------
 
 
 def displacement(optimizer, n_steps=30):
@@ -192,7 +192,7 @@ def test_averaged_momentum_is_caught():
     np.testing.assert_allclose(displacement(Averaged(0.1, momentum=0.9)) * 10, expected)
 
 
-# extremes -----------------------------------------------------------------------------------------
+# Extremes -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -254,7 +254,7 @@ def test_quiet_where_numpy_is_made_to_raise():
     assert layer.weights[0, :2].tolist() == [-np.inf, np.inf] and np.isnan(layer.biases).all()
 
 
-# float types --------------------------------------------------------------------------------------
+# Float types --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -269,7 +269,7 @@ def test_float_types_stay(dtype):
     assert type(optimizer.current_learning_rate) is float
 
 
-# errors -------------------------------------------------------------------------------------------
+# Errors -------------------------------------------------------------------------------------------
 
 
 def with_lists():

@@ -8,12 +8,12 @@ import threading
 
 import numpy as np
 import pytest
-from helpers import SGD, frozen, network_of, on_a_slope
+from helpers import SGD, Residual, Scale, frozen, network_of, on_a_slope
 
 import nn_from_scratch as nn
 from nn_from_scratch.running import Guard, NoBar, StopButton, progress_bar
 
-# by hand ------------------------------------------------------------------------------------------
+# By hand ------------------------------------------------------------------------------------------
 
 
 def test_ctrl_c_presses_the_button(ctrl_c, capsys):
@@ -162,7 +162,7 @@ def test_those_of_the_epoch_if_the_step_had_none():
     move(state, 1)
     guard.keep_epoch()
     move(state, np.nan)
-    assert guard.go_back() == "epoch" or True
+    assert guard.go_back() == "epoch"
     assert all(np.isfinite(array).all() for array in state.network.parameters)
 
 
@@ -183,7 +183,7 @@ def test_the_error_has_the_history():
     assert caught.value.history is state.history and "\n" not in str(caught.value)
 
 
-# extremes -----------------------------------------------------------------------------------------
+# Extremes -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("where", ["X", "y"])
@@ -214,8 +214,6 @@ def test_an_optimizer_of_ones_own():
 
 
 def test_the_guard_of_what_is_inside_of_other_layers():
-    from helpers import Residual, Scale
-
     inner = Scale(2)
     state = state_of(nn.Sequential(Residual(nn.ReLU(), inner)), SGD(0.1, 0.9))
     inner.derivative_gamma = np.ones(2)

@@ -80,7 +80,7 @@ def saved(tmp_path):
     return path
 
 
-# by hand ------------------------------------------------------------------------------------------
+# By hand ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -180,7 +180,7 @@ def test_a_forgery_that_changes_nothing_is_read(model, saved):
     assert state.epoch == 2 and len(state.optimizer.states) == 3
 
 
-# broken twin --------------------------------------------------------------------------------------
+# Broken twin --------------------------------------------------------------------------------------
 
 
 class Payload:
@@ -221,7 +221,7 @@ def test_no_pickle_is_opened(tmp_path, model, saved):
     nn.load_model(model)
 
 
-# extremes -----------------------------------------------------------------------------------------
+# Extremes -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ["replace", "fsync"])
@@ -505,7 +505,7 @@ def test_damage_below_the_checksum(model, tmp_path):
     assert same < 200
 
 
-# float types --------------------------------------------------------------------------------------
+# Float types --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -518,7 +518,7 @@ def test_float_types_stay(tmp_path, dtype):
     assert len(arrays) == 18 and {array.dtype for array in arrays} == {np.dtype(dtype)}
 
 
-# errors -------------------------------------------------------------------------------------------
+# Errors -------------------------------------------------------------------------------------------
 
 
 def test_a_missing_folder(tmp_path):

@@ -37,7 +37,7 @@ from helpers import (
 import nn_from_scratch as nn
 from nn_from_scratch.training import batches
 
-# by hand ------------------------------------------------------------------------------------------
+# By hand ------------------------------------------------------------------------------------------
 
 
 def test_batches_are_all_rows_once_in_an_order_of_their_own():
@@ -326,7 +326,7 @@ def test_a_copied_pair_trains_on_alike(way, turned):
     assert len(optimizer.states) == len(its_optimizer.states) == 2  # not one layer of the other
 
 
-# broken twin --------------------------------------------------------------------------------------
+# Broken twin --------------------------------------------------------------------------------------
 
 
 def test_a_broken_layer_still_trains():
@@ -344,7 +344,7 @@ def test_a_broken_layer_still_trains():
         nn.check_gradients(AlwaysTrue(), X)
 
 
-# extremes -----------------------------------------------------------------------------------------
+# Extremes -----------------------------------------------------------------------------------------
 
 
 def test_fit_where_numpy_is_made_to_raise():
@@ -547,10 +547,12 @@ def test_ctrl_c_in_a_callback(ctrl_c):
             ctrl_c()
 
     callbacks = [press, lambda state: called.append(state.epoch)]
-    history = train(network, loss, optimizer, X, y, 50, callbacks=callbacks)
+    rng, twin_rng = np.random.default_rng(1), np.random.default_rng(1)
+    history = train(network, loss, optimizer, X, y, 50, callbacks=callbacks, rng=rng)
     assert history.epochs == 2 and called == [1, 2]
-    train(twin, loss, hand, X, y, 2)
+    train(twin, loss, hand, X, y, 2, rng=twin_rng)
     assert trained(network, optimizer) == trained(twin, hand)
+    assert frozen(rng) == frozen(twin_rng)  # no order of rows was drawn in vain
 
 
 def test_the_handler_is_given_back(ctrl_c):
@@ -656,7 +658,7 @@ def test_without_tqdm(monkeypatch, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-# float types --------------------------------------------------------------------------------------
+# Float types --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -673,7 +675,7 @@ def test_float_types_stay(dtype):
         assert {array.dtype for array in arrays} == {np.dtype(dtype)}
 
 
-# errors -------------------------------------------------------------------------------------------
+# Errors -------------------------------------------------------------------------------------------
 
 
 X_BAD = np.ones((N, 3), np.float32)

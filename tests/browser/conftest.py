@@ -12,15 +12,6 @@ import pytest
 from .harness import Lab, Outside, Voila, find_chromium, new_context, no_browser, watched_page
 
 
-def pytest_collection_modifyitems(items):
-    "What needs a browser is heavy, and under pytest-xdist it stays together: one of each server."
-    for item in items:
-        fixtures = getattr(item, "fixturenames", ())
-        if "browser" in fixtures:
-            item.add_marker(pytest.mark.heavy)
-            item.add_marker(pytest.mark.xdist_group("voila" if "voila" in fixtures else "lab"))
-
-
 @pytest.fixture(scope="package")
 def outside():
     "The proxy of servers and kernels; it records what would leave the machine."

@@ -8,7 +8,7 @@ from .test_lab import LESSONS
 
 LESSON = [
     "from nn_from_scratch.playground import draw_digit, playground\nimport numpy as np",
-    "#| hide\nfrom nn_from_scratch.plots import small_pictures\nsmall_pictures()",
+    "#| hide\nimport math\nprint(math.pi)",
     "import time\ntime.sleep(600)",  # what must not be run
     "X = np.zeros(9)",
     "X[0] = 1",
@@ -78,4 +78,5 @@ def test_names_of_a_cell(source, bound, needed):
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
 def test_of_a_lesson_only_some_cells_are_needed(lesson):
-    assert 1 < len(needed_cells(lesson)) < len(code_cells(lesson)) / 2
+    most = 1 if lesson.name[0] == "8" else 1 / 2  # an 8x notebook makes the widgets itself
+    assert 1 < len(needed_cells(lesson)) < most * len(code_cells(lesson))

@@ -225,6 +225,7 @@ def test_a_subclass_of_sequential_is_used_through_its_forward_everywhere():
 
 def test_it_is_named_where_it_is_refused(tmp_path):
     network = Twice(nn.DenseLayer(2, 2))
+    assert repr(network).startswith("Twice with 6 parameters\n")
     with pytest.raises(
         ValueError, match="save_model expects network to be a Sequential, got a Twice"
     ):

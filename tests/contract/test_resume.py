@@ -78,6 +78,7 @@ def test_ten_epochs_are_four_and_six(tmp_path, dtype):
     assert len(losses) == 10 == len(set(losses))
 
 
+@pytest.mark.heavy
 def test_twenty_kills(tmp_path):
     "SIGKILL at random moments, many of them while the file is being written."
     epochs, chance = 400, random.Random(3)

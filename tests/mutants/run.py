@@ -112,7 +112,8 @@ def first_failure(folder: Path, files: list[str]) -> str | None:
     "The first test of these files that fails in the copy; None if all pass."
     quiet = {"PYTHONDONTWRITEBYTECODE": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     threads = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-    environment = os.environ | quiet | threads | {"PYTHONPATH": str(folder)}
+    environment = os.environ | quiet | threads
+    environment |= {"PYTHONPATH": str(folder), "NN_FROM_SCRATCH_MUTANT": "1"}
     command = [sys.executable, "-m", "pytest", *OPTIONS, *files]
     options = {"cwd": folder, "env": environment, "capture_output": True, "text": True}
     try:
@@ -162,29 +163,31 @@ def row(mutant: dict, killer: str) -> str:
 def main(wanted: list[str]) -> None:
     everything, start, found = listed(), time.monotonic(), known()
     chosen = [m for m in everything if not wanted or {m["module"], str(m["number"])} & {*wanted}]
-    pool, folders = ThreadPoolExecutor(WORKERS), queue.Queue()
+    pool, folders, killers = ThreadPoolExecutor(WORKERS), queue.Queue(), {}
     with tempfile.TemporaryDirectory() as place:
         for i in range(WORKERS):
             folders.put(copied(Path(place, str(i))))
         try:
             tried = chosen if wanted else [None, *chosen]
             runs = [pool.submit(try_out, mutant, folders) for mutant in tried]
-            pairs = zip(chosen, runs[-len(chosen) :], strict=True)
-            killers = {mutant["why"]: report(mutant, run) for mutant, run in pairs}
+            for mutant, run in zip(chosen, runs[-len(chosen) :], strict=True):
+                killers[mutant["why"]] = report(mutant, run)
             if not wanted and (failure := runs[0].result()[0]):
                 sys.exit(f"Nothing is proven: with comments for changes {failure} fails.")
         finally:  # Ctrl-C among others
             pool.shutdown(cancel_futures=True)
-    survivors = [why for why, killer in killers.items() if killer is None]
-    seconds = time.monotonic() - start
-    print(f"{len(chosen) - len(survivors)} of {len(chosen)} changes noticed in {seconds:.0f} s.")
-    found |= {why: killer.removeprefix("tests/") for why, killer in killers.items() if killer}
-    found = {why: killer for why, killer in found.items() if why not in survivors}
-    head = HEAD.format(n=len(everything), n_modules=len({m["module"] for m in everything}))
-    lines = [row(mutant, found.get(mutant["why"], "nothing yet")) for mutant in everything]
-    TABLE.write_text(head + "\n".join(lines) + "\n", encoding="utf-8")
+            write_table(everything, found | killers)
+    survivors, seconds = list(killers.values()).count(None), time.monotonic() - start
+    print(f"{len(chosen) - survivors} of {len(chosen)} changes noticed in {seconds:.0f} s.")
     if survivors:
-        sys.exit(f"{len(survivors)} survive: each needs a test.")
+        sys.exit(f"{survivors} survive: each needs a test.")
+
+
+def write_table(everything: list[dict], killers: dict[str, str | None]) -> None:
+    "All changes, each with the test that noticed it this time or the last time."
+    head = HEAD.format(n=len(everything), n_modules=len({m["module"] for m in everything}))
+    lines = [row(mutant, killers.get(mutant["why"]) or "nothing yet") for mutant in everything]
+    TABLE.write_text(head + "\n".join(lines) + "\n", encoding="utf-8")
 
 
 def copied(folder: Path) -> Path:
@@ -205,7 +208,7 @@ def report(mutant: dict, run: Future) -> str | None:
     killer, seconds = run.result()
     text = f"{mutant['number']:>3} {mutant['module']:<12}{mutant['why']:<60}"
     print(f"{text} {seconds:4.0f} s  {killer or 'SURVIVES'}", flush=True)
-    return killer
+    return killer and killer.removeprefix("tests/")
 
 
 HEAD = """# Small wrong changes, and the test that notices each
