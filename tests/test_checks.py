@@ -255,9 +255,13 @@ class Able:
     def second(self): ...
 
 
+class Half:
+    def first(self): ...
+
+
 def test_parts_have_the_methods_of_the_protocol():
     checks.as_part("a", "tool", Able(), TwoMethods)
-    for part in (Able, None, 3, nn.ReLU(), "text", len):
+    for part in (Half(), Able, None, 3, nn.ReLU(), "text", len):
         says(
             lambda part=part: checks.as_part("a", "tool", part, TwoMethods),
             f"a expects tool with first and second, got {part!r}",
