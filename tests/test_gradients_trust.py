@@ -102,6 +102,43 @@ def test_a_right_layer_norm_passes_with_any_inputs(seed):
     assert check_gradients(LayerNorm(), inputs_of(seed), rng=seed)["inputs"] < 1e-7
 
 
+class Spy:
+    "Keeps every upstream gradient that it is given."
+
+    seen: list[np.ndarray] = []
+
+    def forward(self, inputs):
+        return np.asarray(inputs)
+
+    def backward(self, derivative_outputs):
+        Spy.seen.append(derivative_outputs.copy())
+        return derivative_outputs
+
+
+def directions(rng=None):
+    Spy.seen.clear()
+    check_gradients(Spy(), np.ones((6, 4)), rng=rng)
+    return np.array(Spy.seen)
+
+
+@pytest.mark.parametrize("rng", [None, 0, 1, 7])
+def test_no_direction_comes_from_the_stream_of_the_seed(rng):
+    drawn = [*children_of(rng or 0, 1000), inputs_of(rng or 0, 1000)]
+    assert not np.isin(directions(rng), np.concatenate(drawn)).any()
+
+
+def test_directions_are_those_of_the_generator():
+    "Without one they are always the same, so that a check that passed passes again."
+    first = directions()
+    assert first.shape == (2, 6, 4) and not np.isin(first[0], first[1]).any()
+    np.testing.assert_array_equal(directions(), first)
+    np.testing.assert_array_equal(directions(0), first)
+    assert not np.isin(directions(1), first).any()
+    np.testing.assert_array_equal(directions(1), directions(np.random.default_rng(1)))
+    rng = np.random.default_rng(1)
+    assert not np.isin(directions(rng), directions(rng)).any()
+
+
 def test_two_directions_are_looked_into_and_the_worse_is_told():
     "A part that is right for the first G only."
 
@@ -178,6 +215,17 @@ def test_a_right_loss_of_sure_scores_passes(scale):
             assert check_gradients(nn.SoftmaxCategoricalCrossEntropy(), Z, y)["inputs"] < 1e-7
         for Y in (Z > 0, Z < 0):
             assert check_gradients(nn.SigmoidBinaryCrossEntropy(), Z, Y)["inputs"] < 1e-7
+
+
+def test_terms_that_cancel_make_noise_all_the_same():
+    "Two large outputs, whose weighted sum is sometimes nearly zero."
+
+    class Far(Scaled):
+        def forward(self, inputs):
+            return super().forward(inputs) + 1e6
+
+    for seed in range(100):
+        assert check_gradients(Far([1.0, 1.0]), inputs_of(seed, (1, 2)), rng=seed)["inputs"] < 1e-7
 
 
 def test_right_parts_pass_with_a_margin_and_wrong_ones_do_not():
