@@ -253,13 +253,14 @@ def check_part(layer: Any) -> None:
     parameters that is not in `.layers`. See 94_checks.
     """
     names, inner = getattr(layer, "parameter_names", ()), getattr(layer, "layers", ())
-    for name, value in vars(layer).items():
+    for name, value in getattr(layer, "__dict__", {}).items():
         array = name.removeprefix("derivative_")
         if array != name and hasattr(layer, array) and array not in (*names, "inputs", "output"):
             raise refusal(layer, f"parameter_names to name {array}, which has a {name}")
         value = list(value.values()) if isinstance(value, dict) else value
         for part in value if isinstance(value, (list, tuple)) else [value]:
-            if hasattr(part, "forward") and not any(part is one for one in inner):
+            made = hasattr(part, "forward") and not isinstance(part, type)  # a class is no layer
+            if made and not any(part is one for one in inner):
                 if any(map(parameters_of, parts_of(part).values())):
                     raise refusal(layer, f"layers with parameters to be in .layers, not in .{name}")
                 check_part(part)

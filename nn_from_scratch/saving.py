@@ -41,7 +41,7 @@ def save_model(path: str | os.PathLike, network: Sequential) -> None:
 def _pack_network(owner: str, network: Sequential) -> tuple[list[str], _Arrays]:
     "The names of the layers and their arrays, as 0.weights; ValueError for a part of your own."
     if type(network) is not Sequential:
-        raise refusal(owner, f"network to be a Sequential, got {network!r}")
+        raise refusal(owner, f"network to be a Sequential, got a {type(network).__name__}")
     names: list[str] = []
     arrays: _Arrays = {}
     for i, layer in enumerate(network.layers):
@@ -179,7 +179,7 @@ def _unpack_optimizer(
     return optimizer
 
 # %% ../nbs/09_saving.ipynb #23db214c
-def _unpack_rng(saved: Mapping[str, Any]) -> np.random.Generator:
+def _unpack_rng(saved: Mapping[str, Any]) -> "np.random.Generator":
     "The generator in its state; ValueError for one that NumPy does not have."
     if saved["bit_generator"] not in ("PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64"):
         raise ValueError(f"random generator {saved['bit_generator']!r}")

@@ -134,7 +134,7 @@ class Slate:
             self.ground, self.seen = self.canvas.copy_from_bbox(self.figure.bbox), seen
         self.canvas.restore_region(self.ground)
         for artist in self.moving:
-            artist.axes.draw_artist(artist)
+            self.figure.draw_artist(artist)
         buffer = io.BytesIO()
         imsave(buffer, self.canvas.buffer_rgba(), format="png", pil_kwargs={"compress_level": 1})
         return buffer.getvalue()

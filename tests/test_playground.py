@@ -347,6 +347,7 @@ def test_words_change_once_a_second_while_it_runs(monkeypatch):
     run(play)
 
 
+@pytest.mark.heavy
 def test_in_a_real_kernel():
     manager = pytest.importorskip("jupyter_client.manager")
     kernel, client = manager.start_new_kernel(kernel_name="python3")
