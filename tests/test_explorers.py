@@ -96,7 +96,10 @@ def test_the_shapes_are_those_of_a_layer():
 
 def test_a_gradient_has_the_colour_and_place_of_what_it_belongs_to():
     above, below = (
-        [(patch.get_facecolor(), patch.get_x(), patch.get_bbox().size.tolist()) for patch in ax.patches]
+        [
+            (patch.get_facecolor(), patch.get_x(), patch.get_bbox().size.tolist())
+            for patch in ax.patches
+        ]
         for ax in w.draw_shapes(3, 7, 5).axes
     )
     assert above == below and len({color for color, *_ in above}) == 4
