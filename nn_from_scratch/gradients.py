@@ -59,10 +59,10 @@ def relative_error(first: ArrayLike, second: ArrayLike, noise: float = 0.0) -> f
     """
     first = as_floats("relative_error", "first", first, dtype=np.float64)
     second = as_floats("relative_error", "second", second, first.shape, np.float64)
-    noise = as_floats("relative_error", "noise", noise, ())
-    if noise < 0:
+    chance = as_floats("relative_error", "noise", noise, ())
+    if chance < 0:
         raise refusal("relative_error", f"noise >= 0, got {noise}")
-    difference = np.maximum(np.abs(first - second) - noise, 0)
+    difference = np.maximum(np.abs(first - second) - chance, 0)
     larger = np.maximum(np.abs(first), np.abs(second))
     tiny = np.finfo(np.float64).tiny  # two zeros are equal
     return float(np.max(difference / np.maximum(larger, tiny), initial=0))
@@ -85,7 +85,7 @@ def check_gradients(
         as_number("check_gradients", "tolerance", tolerance, least=0)
     rng = np.random.default_rng(0 if rng is None else rng)
     rng = np.random.default_rng(rng.integers(2**63))  # a stream that no inputs were drawn from
-    errors = {}
+    errors: dict[str, float] = {}
     for _ in range(2 if targets is None else 1):  # two directions G; a loss has none
         loss, size, claims = _experiment(component, X, targets, rng)
         for name, (array, claimed) in claims.items():
