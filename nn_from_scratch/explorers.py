@@ -107,9 +107,9 @@ def draw_shapes(n: int = 6, d: int = 4, k: int = 3) -> Figure:
     forward = [("X", n, d, "(n, d)"), ("W", d, k, "(d, k)"), ("b", 1, k, "(1, k)")]
     _rectangles(above, " ·+=", [*forward, ("Z", n, k, "(n, k)")], unit)
     above.set_title("forward: Z = X W + b", fontsize=10)
-    backward = [("G", n, k, "(n, k)"), ("XᵀG", d, k, "(d, k)")]
-    _rectangles(below, " " * 4, [*backward, ("ΣG", 1, k, "(1, k)"), ("GWᵀ", n, d, "(n, d)")], unit)
-    below.set_title("backward: each gradient has the shape of what it belongs to", fontsize=10)
+    backward = [("GWᵀ", n, d, "(n, d)"), ("XᵀG", d, k, "(d, k)"), ("ΣG", 1, k, "(1, k)")]
+    _rectangles(below, " " * 4, [*backward, ("G", n, k, "(n, k)")], unit)
+    below.set_title("backward: each gradient below what it belongs to, in its shape", fontsize=10)
     figure.set_label(
         f"X ({n}, {d}) times W ({d}, {k}) plus b (1, {k}) gives Z ({n}, {k}): the inner sizes, "
         f"{d} and {d}, must agree. Backward, X transposed ({d}, {n}) times G ({n}, {k}) gives the "

@@ -51,41 +51,54 @@ def _one_number(value: object) -> float:
 
 # %% ../nbs/00_gradients.ipynb #e3cb3c58
 @quiet
-def relative_error(first: ArrayLike, second: ArrayLike) -> float:
-    """Largest difference of two arrays over their largest entry: 0 equal, 2 opposite sign.
+def relative_error(first: ArrayLike, second: ArrayLike, noise: float = 0.0) -> float:
+    """Largest `|a - b| / max(|a|, |b|)` of two arrays, entry by entry: 0 equal, 2 opposite sign.
 
-    Both of the same shape, ValueError otherwise: nothing broadcasts. See lesson 00_gradients.
+    `noise` is what a difference may be by chance; it is taken off each. ValueError unless both
+    have the same shape: nothing broadcasts. Derived in lesson 00_gradients.
     """
-    first = as_floats("relative_error", "first", first)
-    second = as_floats("relative_error", "second", second, first.shape)
-    if first.size == 0:
-        return 0.0
-    scale = np.maximum(np.abs(first).max(), np.abs(second).max())
-    return 0.0 if scale == 0 else float(np.abs(first - second).max() / scale)
+    first = as_floats("relative_error", "first", first, dtype=np.float64)
+    second = as_floats("relative_error", "second", second, first.shape, np.float64)
+    chance = as_floats("relative_error", "noise", noise, ())
+    if chance < 0:
+        raise refusal("relative_error", f"noise >= 0, got {noise}")
+    difference = np.maximum(np.abs(first - second) - chance, 0)
+    larger = np.maximum(np.abs(first), np.abs(second))
+    tiny = np.finfo(np.float64).tiny  # two zeros are equal
+    return float(np.max(difference / np.maximum(larger, tiny), initial=0))
 
 # %% ../nbs/00_gradients.ipynb #831177c1
+@quiet
 def check_gradients(
     component, inputs: ArrayLike, targets: ArrayLike | None = None,
     *, h: float = 1e-5, tolerance: float = 1e-6, rng: "np.random.Generator | None" = None,
 ) -> dict[str, float]:
     """Relative error of each gradient that `component.backward` gives, by name, in float64.
 
-    inputs (n, d) for a layer; predictions and targets for a loss. AssertionError if an error is
-    above the tolerance, ValueError for a wrong shape. Works on a copy. See lesson 00_gradients.
+    inputs (n, d) for a layer; predictions and targets for a loss. 0 is no difference beyond the
+    noise of a measured slope; AssertionError if an error is above the tolerance, ValueError for
+    a wrong shape. Works on a copy. See lesson 00_gradients.
     """
     X = as_floats("check_gradients", "inputs", inputs).astype(np.float64)  # a copy
     component = _in_float64(component)
     if tolerance != np.inf:
         as_number("check_gradients", "tolerance", tolerance, least=0)
     rng = np.random.default_rng(0 if rng is None else rng)
-    errors = {}
-    loss, claims = _experiment(component, X, targets, rng)
-    for name, (array, claimed) in sorted(claims.items()):
-        if not isinstance(array, np.ndarray) or array.dtype != np.float64:
-            raise refusal("check_gradients", f"{name} to be an array of floats")
-        check_shape("check_gradients", f"the derivative of {name}", claimed, array.shape)
-        errors[name] = relative_error(claimed, _measure(loss, array, h))
-    wrong = {name: error for name, error in errors.items() if not error <= tolerance}
+    rng = np.random.default_rng(rng.integers(2**63))  # a stream that no inputs were drawn from
+    errors: dict[str, float] = {}
+    for _ in range(2 if targets is None else 1):  # two directions G; a loss has none
+        loss, size, claims = _experiment(component, X, targets, rng)
+        for name, (array, claimed) in claims.items():
+            if not isinstance(array, np.ndarray) or array.dtype != np.float64:
+                raise refusal("check_gradients", f"{name} to be an array of floats")
+            check_shape("check_gradients", f"the derivative of {name}", claimed, array.shape)
+            size += float(np.abs(array * claimed).sum())
+        for name, (array, claimed) in claims.items():
+            measured = _measure(loss, array, h)
+            noise = 10 * float(np.finfo(np.float64).eps) * size / h
+            error = relative_error(claimed, measured, noise)
+            errors[name] = float(np.maximum(errors.get(name, 0), error))  # nan stays nan
+    wrong = {name: float(f"{e:.2g}") for name, e in errors.items() if not e <= tolerance}
     if wrong:
         name = type(component).__name__
         raise AssertionError(f"{name}.backward is wrong: relative error {wrong}")
@@ -106,16 +119,17 @@ def _in_float64(component):
     return component
 
 # %% ../nbs/00_gradients.ipynb #95d5f9b3
-def _experiment(component, X: np.ndarray, targets, rng) -> tuple[Callable[[], float], dict]:
-    "A function that gives the scalar loss, and (array, claimed gradient) by name."
+def _experiment(component, X: np.ndarray, targets, rng) -> tuple[Callable[[], float], float, dict]:
+    "A function that gives the loss, the size of its terms, and (array, claimed slope) by name."
     if targets is None:
-        G = rng.standard_normal(np.shape(component.forward(X)))
-        slope = component.backward(G)
+        output = np.array(component.forward(X))
+        G = rng.standard_normal(output.shape)
+        slope, size = component.backward(G.copy()), float(np.abs(G * output).sum())
 
         def loss() -> float:
             return float(np.sum(G * component.forward(X)))
     else:
-        component.forward(X, targets)
+        size = max(1.0, abs(float(component.forward(X, targets))))
         output = getattr(component, "output", X)
         slope = component.backward(output if np.shape(output) == X.shape else X, targets)
 
@@ -127,7 +141,7 @@ def _experiment(component, X: np.ndarray, targets, rng) -> tuple[Callable[[], fl
         check_part(part)
         for name, array in parameters_of(part).items():
             claims[path + name] = array, np.array(getattr(part, f"derivative_{name}", None))
-    return loss, claims
+    return loss, size, dict(sorted(claims.items()))
 
 # %% ../nbs/00_gradients.ipynb #2fb1d829
 def _measure(loss: Callable[[], float], array: np.ndarray, h: float) -> np.ndarray:

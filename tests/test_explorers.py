@@ -90,8 +90,19 @@ def test_the_shapes_are_those_of_a_layer():
     )
     arrays = [layer.inputs, layer.weights, layer.biases, layer.output]
     assert above == [str(array.shape) for array in arrays]
-    arrays = [layer.output, layer.derivative_weights, layer.derivative_biases]
-    assert below == [str(array.shape) for array in (*arrays, layer.derivative_inputs)]
+    arrays = [layer.derivative_inputs, layer.derivative_weights, layer.derivative_biases]
+    assert below == [str(array.shape) for array in (*arrays, layer.output)]
+
+
+def test_a_gradient_has_the_colour_and_place_of_what_it_belongs_to():
+    above, below = (
+        [
+            (patch.get_facecolor(), patch.get_x(), patch.get_bbox().size.tolist())
+            for patch in ax.patches
+        ]
+        for ax in w.draw_shapes(3, 7, 5).axes
+    )
+    assert above == below and len({color for color, *_ in above}) == 4
 
 
 @each

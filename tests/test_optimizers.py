@@ -163,6 +163,12 @@ def test_what_a_layer_names_is_what_it_learns(shape):
     assert (layer.offset == 1).all() and list(optimizer.states[layer][1]) == ["factors"]
 
 
+def test_the_momentum_of_scikit_learn_is_nesterovs_by_default():
+    "As the lesson says."
+    neural_network = pytest.importorskip("sklearn.neural_network")
+    assert neural_network.MLPClassifier().nesterovs_momentum is True
+
+
 # Broken twin --------------------------------------------------------------------------------------
 
 

@@ -178,11 +178,7 @@ def test_numbers_of_every_type(name, value):
 @pytest.mark.parametrize("name", [name for name in MEASURES if "> 0" not in name])
 @pytest.mark.parametrize("value", ZEROS, ids=short)
 def test_zeros(name, value):
-    if "tolerance" in name:  # nothing measured is right to the last bit
-        with pytest.raises(AssertionError, match="is wrong"):
-            MEASURES[name](value)
-    else:
-        MEASURES[name](value)
+    MEASURES[name](value)  # a right part passes a tolerance of zero: noise is taken off
 
 
 # Seeds and float types ----------------------------------------------------------------------------

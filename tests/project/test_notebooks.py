@@ -148,14 +148,14 @@ def test_anatomy(notebook):
 
 @each_lesson
 def test_every_figure_is_described(notebook):
-    "The prose cell before each stored picture has its text equivalent."
-    described = None
-    for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
-        source = "".join(cell["source"])
-        if cell["cell_type"] == "markdown":
-            described = "**Figure.**" in source
-        elif any("image/png" in output.get("data", {}) for output in cell["outputs"]):
-            assert described, source
+    "Each stored picture has its text equivalent in the last prose before it, or right after it."
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    prose = [cell["cell_type"] == "markdown" for cell in cells]
+    described = ["**Figure.**" in "".join(cell["source"]) for cell in cells]
+    for i, cell in enumerate(cells):
+        if not prose[i] and any("image/png" in out.get("data", {}) for out in cell["outputs"]):
+            before = max(k for k in range(i) if prose[k])
+            assert described[before] or described[i + 1], "".join(cell["source"])
 
 
 @pytest.mark.parametrize(
