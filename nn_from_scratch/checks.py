@@ -6,8 +6,7 @@ if it cannot."""
 # %% auto #0
 __all__ = ['quiet', 'shape_text', 'refusal', 'as_array', 'as_float_type', 'check_shape', 'as_floats', 'as_derivative', 'as_size',
            'as_number', 'as_labels', 'one_hot_rows', 'as_rows', 'as_pair', 'as_targets', 'as_target_rows',
-           'as_probabilities', 'as_probability_pair', 'as_classes', 'parameters_of', 'parts_of', 'check_part',
-           'as_gradients', 'as_part']
+           'as_probabilities', 'as_probability_pair', 'as_classes', 'as_kept']
 
 # %% ../nbs/94_checks.ipynb #f30780a8
 import math
@@ -34,6 +33,8 @@ quiet = np.errstate(all="ignore")  # infinity and nan go through, tiny numbers b
 # %% ../nbs/94_checks.ipynb #071d9ef6
 def as_array(owner: object, name: str, values: ArrayLike) -> np.ndarray:
     "The values as an array of real numbers of whatever type; ValueError for anything else."
+    if type(values) is not np.ndarray and isinstance(values, np.ma.MaskedArray):
+        raise refusal(owner, f"{name} without a mask: fill it in, or leave these rows out")
     try:
         array = np.asarray(values)
     except ValueError:
@@ -41,7 +42,7 @@ def as_array(owner: object, name: str, values: ArrayLike) -> np.ndarray:
     else:
         if array.dtype.kind in "fiub":
             return array
-        got = str(array.dtype)
+        got = _no_numbers(values, array)
     raise refusal(owner, f"{name} to be an array of real numbers, got {got}")
 
 # %% ../nbs/94_checks.ipynb #a57bdac9
@@ -226,66 +227,27 @@ def as_classes(owner: object, name: str, values: ArrayLike) -> np.ndarray:
         raise refusal(owner, f"{name} {text}")
     return (rows[:, 0] > 0.5).astype(np.int64)
 
-# %% ../nbs/94_checks.ipynb #fe3b018a
-def parameters_of(layer: Any) -> dict[str, np.ndarray]:
-    "The arrays that a layer learns, by the names in its `parameter_names`; ValueError for others."
-    found: dict[str, np.ndarray] = {}
-    for name in getattr(layer, "parameter_names", ()):
-        array = getattr(layer, name, None)
-        if not isinstance(array, np.ndarray):
-            raise refusal(layer, f"{name} to be a NumPy array, got {type(array).__name__}")
-        found[name] = array
-    return found
+# %% ../nbs/94_checks.ipynb #8d340c47
+def _no_numbers(values: Any, array: np.ndarray) -> str:
+    "What is no array of real numbers, and what would make it one."
+    if array.dtype.kind in "US":
+        return f"text ({array.dtype}): np.unique(names, return_inverse=True)[1] are labels"
+    if array.ndim == 0:
+        return f"a {type(values).__name__}" + hasattr(values, "toarray") * ": .toarray() makes it one"
+    for column, dtype in dict(getattr(values, "dtypes", {})).items() if array.ndim == 2 else ():
+        if getattr(dtype, "kind", "O") not in "fiu":
+            return f"a column {column!r} of {dtype}: .astype(float) makes it one, or leave it out"
+    return str(array.dtype)
 
-# %% ../nbs/94_checks.ipynb #7ee4a2c4
-def parts_of(layer: Any, path: str = "") -> dict[str, Any]:
-    "The layer itself and all layers that it holds in `.layers`, by the path that leads there."
-    found = {path: layer}
-    for i, part in enumerate(getattr(layer, "layers", ())):
-        found |= parts_of(part, f"{path}layers[{i}].")
-    return found
-
-# %% ../nbs/94_checks.ipynb #7b0e773e
-def check_part(layer: Any) -> None:
-    """Raise ValueError for what a layer holds and nothing would train.
-
-    That is an array with a `derivative_` that `parameter_names` does not name, and a part with
-    parameters that is not in `.layers`. See 94_checks.
-    """
-    names, inner = getattr(layer, "parameter_names", ()), getattr(layer, "layers", ())
-    for name, value in vars(layer).items():
-        array = name.removeprefix("derivative_")
-        if array != name and hasattr(layer, array) and array not in (*names, "inputs", "output"):
-            raise refusal(layer, f"parameter_names to name {array}, which has a {name}")
-        value = list(value.values()) if isinstance(value, dict) else value
-        for part in value if isinstance(value, (list, tuple)) else [value]:
-            if hasattr(part, "forward") and not any(part is one for one in inner):
-                if any(map(parameters_of, parts_of(part).values())):
-                    raise refusal(layer, f"layers with parameters to be in .layers, not in .{name}")
-                check_part(part)
-
-
-# %% ../nbs/94_checks.ipynb #9374daef
-def as_gradients(owner: object, layer: Any) -> dict[str, np.ndarray]:
-    "The gradient of each parameter of the layer by name; ValueError if one does not fit."
-    check_part(layer)
-    gradients = {}
-    for name, parameter in parameters_of(layer).items():
-        gradient = getattr(layer, f"derivative_{name}", None)
-        if gradient is None:
-            text = f"a layer after backward, {type(layer).__name__} has no derivative_{name}"
-            raise refusal(owner, text)
-        if not parameter.flags.writeable:
-            raise refusal(layer, f"{name} to be an array that can be written to")
-        shape, dtype = parameter.shape, parameter.dtype
-        gradients[name] = as_floats(owner, f"derivative_{name}", gradient, shape, dtype)
-    if not gradients:
-        raise refusal(owner, f"a layer with parameter_names, {type(layer).__name__} has none")
-    return gradients
-
-# %% ../nbs/94_checks.ipynb #c3d22604
-def as_part(owner: object, name: str, part: object, protocol: type) -> None:
-    "ValueError unless the part is an object, and no class, with the methods of the protocol."
-    methods = [method for method in vars(protocol) if not method.startswith("_")]
-    if isinstance(part, type) or not all(hasattr(part, method) for method in methods):
-        raise refusal(owner, f"{name} with {' and '.join(methods)}, got {part!r}")
+# %% ../nbs/94_checks.ipynb #e4c3968a
+def as_kept(owner: Any, output: ArrayLike) -> np.ndarray:
+    "What the owner's last forward kept as `output`, if that is given; ValueError for all else."
+    kept: np.ndarray | None = getattr(owner, "output", None)
+    if kept is None:
+        name = type(owner).__name__
+        raise ValueError(f"{name}.backward needs a forward first: there is no output")
+    if output is not kept:
+        given = as_floats(owner, "output", output, kept.shape, kept.dtype)
+        if not np.array_equal(given, kept, equal_nan=True):
+            raise refusal(owner, "the .output of its last forward, got other numbers (logits?)")
+    return kept

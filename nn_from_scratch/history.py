@@ -9,7 +9,9 @@ __all__ = ['History']
 # %% ../nbs/96_history.ipynb #9b711fcf
 import json
 import math
+import re
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -20,33 +22,40 @@ class History(dict[str, list[float]]):
     """What a run tells, epoch by epoch: a list of numbers for each name.
 
     history["loss"] has one number an epoch; so has the metric's name, and both after `validation_`.
-    Raises ValueError for anything but lists of equal length. See lesson 07_training.
+    `.memory` is what callbacks know of the run, by their names. Raises ValueError for anything but
+    lists of numbers by name. See lesson 07_training.
     """
 
     def __init__(self, lists: Mapping[str, Iterable[float]] | None = None):
         super().__init__(_as_lists({} if lists is None else lists))
+        self.memory: dict[str, Any] = {}
 
     @property
     def epochs(self) -> int:
-        "How many epochs are written down."
-        return len(next(iter(self.values()), ()))
+        "How many epochs are written down: numbers under `loss`, or else under the first name."
+        return len(self.get("loss", next(iter(self.values()), ())))
 
     def append(self, row: Mapping[str, float]) -> None:
         "Write one more epoch down: a number for each name."
         for name, value in row.items():
             self.setdefault(name, []).append(float(value))
 
-    def best(self, name: str | None = None) -> dict[str, float]:
-        "The first epoch, from 1, with the best of this name (lowest loss), and all its numbers."
+    def best(self, name: str | None = None, lowest: bool | None = None) -> dict[str, float]:
+        """The first epoch, from 1, with the best of this name, and all its numbers.
+
+        The best is the lowest of a loss, an error, or what its metric calls `lower_is_better`;
+        `lowest` says otherwise. ValueError for a name that is not there.
+        """
         if name is None:
             name = "validation_loss" if "validation_loss" in self else "loss"
         if not self.get(name):
             known = ", ".join(self) or "none"
             raise ValueError(f"History has no epoch with {name}; it has {known}")
+        if lowest is None:
+            lowest = bool(_LOWEST.search(name)) or name in self.memory.get("lowest", ())
         values = [value for value in self[name] if not math.isnan(value)] or self[name]
-        best = min(values) if name.endswith(("loss", "error")) else max(values)
-        i = self[name].index(best)
-        return {"epoch": i + 1} | {each: column[i] for each, column in self.items()}
+        i = self[name].index(min(values) if lowest else max(values))
+        return {"epoch": i + 1} | {each: c[i] for each, c in self.items() if i < len(c)}
 
     def to_json(self) -> str:
         "The lists as text, exactly."
@@ -72,14 +81,15 @@ class History(dict[str, list[float]]):
         even = np.linspace(1, self.epochs, min(self.epochs, n_rows - 1)).round().astype(int)
         lines = ["| " + " | ".join(["epoch", *self]) + " |", "|---" * (len(self) + 1) + "|"]
         for epoch in sorted({best, *even.tolist()} - {0}):
-            row = [str(epoch), *(f"{values[epoch - 1]:.4g}" for values in self.values())]
+            numbers = [f"{c[epoch - 1]:.4g}" if epoch <= len(c) else "" for c in self.values()]
+            row = [str(epoch), *numbers]
             lines.append("| " + " | ".join(f"**{t}**" if epoch == best else t for t in row) + " |")
         return "\n".join(lines)
 
 # %% ../nbs/96_history.ipynb #e2d97de8
 def _as_lists(lists: Mapping[str, Iterable[float]]) -> dict[str, list[float]]:
     "Lists of floats of one length by name; ValueError for anything else."
-    need = "lists of numbers by name, all of one length"
+    need = "lists of numbers by name"
     try:
         columns = {str(name): list(values) for name, values in lists.items()}
         parts = [*lists.values(), *(value for column in columns.values() for value in column)]
@@ -88,7 +98,7 @@ def _as_lists(lists: Mapping[str, Iterable[float]]) -> dict[str, list[float]]:
         found = {name: [float(value) for value in column] for name, column in columns.items()}
     except (AttributeError, OverflowError, TypeError, ValueError):
         raise refusal("History", need) from None
-    lengths = {name: len(values) for name, values in found.items()}
-    if len(set(lengths.values())) > 1:
-        raise refusal("History", f"{need}, got {lengths}")
     return found
+
+# %% ../nbs/96_history.ipynb #8d3415d2
+_LOWEST = re.compile(r"(loss|error|deviation|mae|mse|rmse|mape|perplexity)$")

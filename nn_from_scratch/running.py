@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from .optimizers import StochasticGradientDescent
+
 # %% ../nbs/97_running.ipynb #a547c5e4
 class StopButton:
     "In this context Ctrl-C only sets `pressed` to True; a second one interrupts. See 97_running."
@@ -99,6 +101,8 @@ class Guard:
         rate = getattr(self.state.optimizer, "current_learning_rate", math.nan)
         where = f"in epoch {self.state.epoch + 1}, {when}, at learning rate {rate:g}"
         remedy = "try a learning rate ten times smaller, and inputs between about -1 and 1"
+        if np.asarray(y).dtype.kind == "f" and np.abs(y).max() > 100:
+            remedy = f"scale the targets, of up to {np.abs(y).max():g}, to between about -1 and 1"
         if not (np.isfinite(X).all() and np.isfinite(y).all()):
             remedy = "there is nan or infinity in the data, clean it first"
         kept = f"The weights of the last finite {last} are kept."
@@ -117,8 +121,9 @@ class Guard:
         kept = self.step if fine else self.epoch
         for array, before in zip(self.state.network.parameters, kept, strict=True):
             array[...] = before
-        states = getattr(self.state.optimizer, "states", {})
+        optimizer = self.state.optimizer
         for layer in self.state.network.trained:
-            for velocity in states.get(layer, (0, {}))[1].values():
-                velocity[...] = 0
+            if isinstance(optimizer, StochasticGradientDescent) and layer in optimizer.states:
+                for velocity in optimizer.states[layer][1].values():
+                    velocity[...] = 0
         return "step" if fine else "epoch"

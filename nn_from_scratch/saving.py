@@ -6,104 +6,149 @@
 __all__ = ['save_model', 'load_model', 'checkpoint', 'load_checkpoint']
 
 # %% ../nbs/09_saving.ipynb #fa932e0c
+import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 
 from .activations import ReLU, Sigmoid, Softmax
-from .checks import as_number, as_size, parameters_of, refusal
+from .checks import as_number, as_size, refusal
 from .files import one_line, read_archive, write_archive
 from .history import History
 from .layers import DenseLayer
-from .network import Layer, Sequential
+from .network import Sequential
 from .optimizers import StochasticGradientDescent
+from .parts import Packer, Unpacker, forget, parameters_of, parts_of
 from .training import TrainingState
 
 # %% ../nbs/09_saving.ipynb #8618077a
 _Arrays = dict[str, np.ndarray]
-_LAYERS: dict[str, Any] = {kind.__name__: kind for kind in (DenseLayer, ReLU, Sigmoid, Softmax)}
+
+# %% ../nbs/09_saving.ipynb #c92a63c2
+class _Writer(Packer):
+    "Packs a network too: a layer of the library by its name, one of your own by all that it holds."
+
+    def __init__(self, owner: str, network: Sequential):
+        if type(network) is not Sequential:
+            raise refusal(owner, f"network to be a Sequential, got {network!r}")
+        super().__init__(owner, list(parts_of(network).values())[1:])
+        self.layers = [self.layer(layer) for layer in network.layers]
+
+    def layer(self, layer: Any) -> Any:
+        place, name = self.places[id(layer)], type(layer).__name__
+        if type(layer) is _LAYERS.get(name):
+            self.arrays |= {f"{place}.{n}": array for n, array in parameters_of(layer).items()}
+            return name
+        inner = [self.layer(each) for each in getattr(layer, "layers", ())]
+        return {"kind": name, "layers": inner, "holds": self.part(forget(layer), str(place))}
+
+    def part(self, held: Mapping[str, Any], path: str) -> dict[str, Any]:
+        "Each attribute of a part, but its layers."
+        names = held.keys() - {"layers"}
+        return {name: self.value(held[name], f"{path}.{name}") for name in sorted(names)}
+
+    def optimizer(self, optimizer: Any) -> dict[str, Any]:
+        return {"kind": type(optimizer).__name__, "holds": self.part(vars(optimizer), "optimizer")}
+
+# %% ../nbs/09_saving.ipynb #0f291aec
+class _Reader(Unpacker):
+    "Unpacks layers of the library and parts of the classes that it was given, and no others."
+
+    def __init__(self, arrays: _Arrays, kinds: Iterable[type]):
+        super().__init__(arrays)
+        self.kinds: dict[str, Any] = {kind.__name__: kind for kind in kinds}
+
+    def layer(self, entry: Any) -> Any:
+        place = len(self.parts)
+        self.parts.append(None)
+        made: Any
+        if entry == "DenseLayer":
+            made = self.dense(f"{place}.")
+        elif isinstance(entry, str):
+            made = _LAYERS[entry]()
+        else:
+            inner = [self.layer(each) for each in entry["layers"]]
+            own = entry["kind"] != "Sequential"
+            made = self.part(entry) if own else Sequential(*inner)
+            if inner and own:
+                made.layers = inner
+        self.parts[place] = made
+        return made
+
+    def dense(self, path: str) -> DenseLayer:
+        weights, biases = self.array(path + "weights"), self.array(path + "biases")
+        layer = DenseLayer(*weights.shape, dtype=weights.dtype, rng=0)
+        _check_like(path + "biases", biases, layer.biases)
+        layer.weights, layer.biases = weights, biases
+        return layer
+
+    def part(self, entry: Mapping[str, Any]) -> Any:
+        "A part of your own, with all that it held; its __init__ does not run."
+        if entry["kind"] not in self.kinds:
+            raise ValueError(f"its class {entry['kind']!r} is not known: name it, layers=[...]")
+        kind = self.kinds[entry["kind"]]
+        made = kind.__new__(kind)
+        for name, saved in entry["holds"].items():
+            if callable(getattr(kind, name, None)):
+                raise ValueError(f"{kind.__name__}.{name} is a method")
+            setattr(made, name, self.value(saved))
+        parameters_of(made)  # all are there
+        return made
+
+# %% ../nbs/09_saving.ipynb #d54b9ccf
+def _check_like(name: str, array: Any, like: np.ndarray) -> None:
+    "Raise ValueError unless it is an array of the same shape and float type as `like`."
+    if not isinstance(array, np.ndarray) or (array.shape, array.dtype) != (like.shape, like.dtype):
+        raise ValueError(f"{name} is no array {like.shape} of {like.dtype}")
 
 # %% ../nbs/09_saving.ipynb #b216b56b
 def save_model(path: str | os.PathLike, network: Sequential) -> None:
     """Write the network to an .npz file, all or nothing: the old one stays until the new is whole.
 
-    Arrays keep shape and float type. Raises ValueError for layers of other kinds than the
-    library's. See lesson 09_saving.
+    Arrays keep shape and float type. Of a layer of your own all that it holds is written, but for
+    its last batch. ValueError for what cannot be written and read. See lesson 09_saving.
     """
-    names, arrays = _pack_network("save_model", network)
-    _try_to_read("save_model", "network", lambda: _unpack_network(names, dict(arrays)))
-    write_archive(path, "model", {"layers": names}, arrays)
-
-# %% ../nbs/09_saving.ipynb #afba99e1
-def _pack_network(owner: str, network: Sequential) -> tuple[list[str], _Arrays]:
-    "The names of the layers and their arrays, as 0.weights; ValueError for a part of your own."
-    if type(network) is not Sequential:
-        raise refusal(owner, f"network to be a Sequential, got {network!r}")
-    names: list[str] = []
-    arrays: _Arrays = {}
-    for i, layer in enumerate(network.layers):
-        names.append(type(layer).__name__)
-        if type(layer) is not _LAYERS.get(names[i]):
-            raise refusal(owner, f"layers of {', '.join(_LAYERS)}, layer {i} is a {names[i]}")
-        arrays |= {f"{i}.{name}": array for name, array in parameters_of(layer).items()}
-    return names, arrays
+    writer = _Writer("save_model", network)
+    _try_to_read(writer, _make_network, header := {"layers": writer.layers}, network)
+    write_archive(path, "model", header, writer.arrays)
 
 # %% ../nbs/09_saving.ipynb #b50b5be8
-def _try_to_read(owner: str, what: str, read: Callable[[], object]) -> None:
-    "ValueError if the reader fails on what would be written: the old file is better than that."
+def _try_to_read(writer: _Writer, make: Callable, header: dict, *parts: Any) -> None:
+    "ValueError, if what is to be written could not be read by those who have these parts."
+    kinds = {type(part) for part in (*parts_of(parts[0]).values(), *parts)}
     try:
-        read()
+        make(json.loads(json.dumps(header)), _Reader(writer.arrays, kinds))
     except Exception as error:
-        raise refusal(owner, f"a {what} that fits together: {one_line(error)}") from None
-
-# %% ../nbs/09_saving.ipynb #cb855c9a
-def _unpack_network(names: list[str], arrays: _Arrays) -> Sequential:
-    "The network; takes its arrays out of `arrays`. An error of some kind if they do not fit."
-    layers: list[Layer] = []
-    for i, name in enumerate(names):
-        if name == "DenseLayer":
-            weights, biases = arrays.pop(f"{i}.weights"), arrays.pop(f"{i}.biases")
-            layer = DenseLayer(*weights.shape, dtype=weights.dtype, rng=0)
-            _check_array(f"{i}.biases", biases, layer.biases)
-            layer.weights, layer.biases = weights, biases
-            layers.append(layer)
-        else:
-            layers.append(_LAYERS[name]())
-    return Sequential(*layers)
-
-
-def _check_array(name: str, array: np.ndarray, like: np.ndarray) -> None:
-    "Raise ValueError unless it is an array of the same shape and float type as `like`."
-    if not isinstance(array, np.ndarray) or (array.shape, array.dtype) != (like.shape, like.dtype):
-        raise ValueError(f"{name} is no array {like.shape} of {like.dtype}")
+        raise refusal(writer.owner, f"parts that fit together: {one_line(error)}") from None
 
 # %% ../nbs/09_saving.ipynb #d83b9508
-def load_model(path: str | os.PathLike) -> Sequential:
+def load_model(path: str | os.PathLike, layers: Iterable[type] = ()) -> Sequential:
     """The network that `save_model` wrote, with every array (d, k) and (1, k) as it was.
 
-    Raises ValueError, one line with the path, for a file that is damaged, cut short, made by a
-    newer version or something else; FileNotFoundError if there is none. Never runs code from it.
-    See lesson 09_saving.
+    `layers` are the classes of your own that are in it. ValueError, one line with the path, for a
+    file that is damaged, cut short, made by a newer version or something else; FileNotFoundError
+    if there is none. Never runs code from it. See lesson 09_saving.
     """
-    return _read(path, "model", lambda header, arrays: _unpack_network(header["layers"], arrays))
+    return _read(path, "model", _make_network, layers)
 
 # %% ../nbs/09_saving.ipynb #0df3b486
 _Made = TypeVar("_Made")
 
 
-def _read(path, kind: str, make: Callable[[dict, _Arrays], _Made]) -> _Made:
+def _read(path, kind: str, make: Callable[[dict, _Reader], _Made], kinds: Iterable[type]) -> _Made:
     "What `make` makes of header and arrays; ValueError if it cannot or leaves arrays over."
     header, arrays = read_archive(path, kind)
+    reader = _Reader(arrays, kinds)
     try:
-        made = make(header, arrays)
+        made = make(header, reader)
     except Exception as error:  # a forged file can fail anywhere
         text = f"{type(error).__name__}: {one_line(error)}"
         raise ValueError(f"{path} holds a {kind} that does not fit together: {text}") from None
-    if arrays:
-        text = one_line(", ".join(arrays))
+    if left := arrays.keys() - reader.used:
+        text = one_line(", ".join(sorted(left)))
         raise ValueError(f"{path} holds arrays that its {kind} does not need: {text}")
     return made
 
@@ -111,78 +156,73 @@ def _read(path, kind: str, make: Callable[[dict, _Arrays], _Made]) -> _Made:
 class checkpoint:
     """A callback that writes the whole state of the run to a file after each epoch, all or nothing.
 
-    Raises ValueError if the folder does not exist, if the path is one, or for layers or an
-    optimizer of your own. See `load_checkpoint`, and lesson 09_saving.
+    Network, optimizer, generator, history, and what callbacks remember there. ValueError before the
+    first epoch for a folder that is not there or cannot be written to, for a path that is one, and
+    for a part that cannot be saved. See `load_checkpoint`, and lesson 09_saving.
     """
 
     def __init__(self, path: str | os.PathLike):
-        if not Path(path).resolve().parent.is_dir() or Path(path).is_dir():
+        folder = Path(path).resolve().parent
+        if not folder.is_dir() or Path(path).is_dir() or not os.access(folder, os.W_OK):
             text = f"a path in an existing folder, and no folder, got {str(path)!r}"
             raise refusal(self, text)
         self.path = path
 
     def __call__(self, state: TrainingState) -> None:
-        names, arrays = _pack_network("checkpoint", state.network)
-        header = {"layers": names, "epochs": state.epochs, "history": state.history}
-        header["rng"] = state.rng.bit_generator.state
-        header["optimizer"], velocities = _pack_optimizer(state)
-        arrays |= velocities
-        _try_to_read("checkpoint", "run", lambda: _unpack_run(header, dict(arrays)))
-        write_archive(self.path, "checkpoint", header, arrays)
+        write_archive(self.path, "checkpoint", *_pack_run(state))
 
-# %% ../nbs/09_saving.ipynb #4f219110
-def _pack_optimizer(state: TrainingState) -> tuple[dict[str, Any], _Arrays]:
-    "Settings, rate and counts of updates, and velocities as 0.velocity_weights."
-    optimizer, counts = state.optimizer, {}
-    arrays: _Arrays = {}
-    if type(optimizer) is not StochasticGradientDescent:
-        text = f"a StochasticGradientDescent, got {type(optimizer).__name__}"
-        raise refusal("checkpoint", text)
-    for i, layer in enumerate(state.network.layers):
-        if layer in optimizer.states:
-            counts[str(i)], velocities = optimizer.states[layer]
-            arrays |= {f"{i}.velocity_{name}": array for name, array in velocities.items()}
-    settings = {name: getattr(optimizer, name) for name in ("learning_rate", "momentum", "decay")}
-    return settings | {"rate": optimizer.current_learning_rate, "updates": counts}, arrays
+    def begin(self, state: TrainingState) -> None:
+        "What could not be written is refused before the first epoch."
+        _pack_run(state)
 
 # %% ../nbs/09_saving.ipynb #5d904703
-def load_checkpoint(path: str | os.PathLike) -> TrainingState:
+def load_checkpoint(
+    path: str | os.PathLike, layers: Iterable[type] = (), optimizer: type | None = None
+) -> TrainingState:
     """Network, optimizer, history and generator as they were: hand them to `fit`, and it goes on.
 
-    Every array (d, k) is as it was, bit for bit. Raises ValueError like `load_model`, and runs no
-    code from the file. See lesson 09_saving.
+    Every array (d, k) is as it was, bit for bit. `layers` and `optimizer` are the classes of your
+    own that are in it. Raises ValueError like `load_model`, and runs no code from the file.
+    See lesson 09_saving.
     """
-    return _read(path, "checkpoint", _unpack_run)
+    return _read(path, "checkpoint", _make_run, [*layers, *([optimizer] if optimizer else [])])
 
-# %% ../nbs/09_saving.ipynb #6753832a
-def _unpack_run(header: dict, arrays: _Arrays) -> TrainingState:
+# %% ../nbs/09_saving.ipynb #f731fe82
+def _make_network(header: dict, reader: _Reader) -> Sequential:
+    return Sequential(*(reader.layer(entry) for entry in header["layers"]))
+
+# %% ../nbs/09_saving.ipynb #72a57cc3
+def _pack_run(state: TrainingState) -> tuple[dict[str, Any], _Arrays]:
+    "Header and arrays of a run; ValueError unless they can be read again."
+    writer = _Writer("checkpoint", state.network)
+    header = {
+        "layers": writer.layers,
+        "optimizer": writer.optimizer(state.optimizer),
+        "rng": writer.value(state.rng, "rng"),
+        "history": History(state.history),
+        "memory": writer.value(state.history.memory, "memory"),
+        "epochs": state.epochs,
+    }
+    _try_to_read(writer, _make_run, header, state.network, state.optimizer)
+    return header, writer.arrays
+
+# %% ../nbs/09_saving.ipynb #63763574
+def _make_run(header: dict, reader: _Reader) -> TrainingState:
     "The state in header and arrays. An error of some kind if it does not fit together."
-    network = _unpack_network(header["layers"], arrays)
-    optimizer = _unpack_optimizer(header["optimizer"], network, arrays)
-    rng, epochs = _unpack_rng(header["rng"]), as_size("checkpoint", "epochs", header["epochs"])
-    return TrainingState(network, optimizer, History(header["history"]), rng, epochs)
+    network = _make_network(header, reader)
+    reader.kinds.setdefault("StochasticGradientDescent", StochasticGradientDescent)
+    optimizer, history = reader.part(header["optimizer"]), History(header["history"])
+    history.memory = reader.value(header["memory"])
+    if isinstance(optimizer, StochasticGradientDescent):
+        _check_states(optimizer)
+    rng, epochs = reader.value(header["rng"]), as_size("checkpoint", "epochs", header["epochs"])
+    return TrainingState(network, optimizer, history, rng, epochs)
 
-# %% ../nbs/09_saving.ipynb #33be9e7c
-def _unpack_optimizer(
-    saved: Mapping[str, Any], network: Sequential, arrays: _Arrays
-) -> StochasticGradientDescent:
-    optimizer = StochasticGradientDescent(momentum=saved["momentum"], decay=saved["decay"])
-    names = ("learning_rate", "rate")
-    rates = [as_number("optimizer", name, saved[name], least=0) for name in names]
-    optimizer.learning_rate, optimizer.current_learning_rate = rates
-    for i, count in saved["updates"].items():
-        layer = network.layers[int(i)]
-        velocities = {name: arrays.pop(f"{i}.velocity_{name}") for name in parameters_of(layer)}
+# %% ../nbs/09_saving.ipynb #4871b575
+def _check_states(optimizer: StochasticGradientDescent) -> None:
+    "ValueError unless rate, counters and velocities could be those of a run."
+    as_number("optimizer", "rate", optimizer.current_learning_rate, least=0)
+    for layer, (t, velocities) in optimizer.states.items():
+        as_size("optimizer", "updates", t)
         for name, parameter in parameters_of(layer).items():
-            _check_array(f"{i}.velocity_{name}", velocities[name], parameter)
-        optimizer.states[layer] = (as_size("updates", i, count), velocities)
-    return optimizer
-
-# %% ../nbs/09_saving.ipynb #23db214c
-def _unpack_rng(saved: Mapping[str, Any]) -> np.random.Generator:
-    "The generator in its state; ValueError for one that NumPy does not have."
-    if saved["bit_generator"] not in ("PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64"):
-        raise ValueError(f"random generator {saved['bit_generator']!r}")
-    bits = getattr(np.random, saved["bit_generator"])()
-    bits.state = saved
-    return np.random.Generator(bits)
+            _check_like(f"velocity of {name}", velocities[name], parameter)

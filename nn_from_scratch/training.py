@@ -10,15 +10,20 @@ __all__ = ['batches', 'train_step', 'TrainingState', 'fit']
 import copy
 import math
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .checks import as_gradients, as_part, as_rows, as_size, quiet, refusal
+from .activations import Sigmoid, Softmax
+from .checks import as_rows, as_size, quiet, refusal
 from .history import History
 from .layers import DenseLayer
-from .network import Loss, Means, Metric, Optimizer, Sequential, evaluate, scores
+from .losses import SigmoidBinaryCrossEntropy, SoftmaxCategoricalCrossEntropy
+from .metrics import Accuracy
+from .network import Loss, Metric, Optimizer, Scores, Sequential, evaluate, metric_name
+from .parts import as_gradients, as_part
 from .running import Guard, StopButton, progress_bar
 
 # %% ../nbs/07_training.ipynb #7098be68
@@ -52,21 +57,22 @@ def _backward(network: Sequential, G: np.ndarray) -> None:
 @quiet
 def train_step(
     network: Sequential, loss: Loss, optimizer: Optimizer, X: np.ndarray, y: np.ndarray,
-    metric: Metric | None = None, before_update: Callable[[], None] = lambda: None,
-) -> dict[str, float]:
-    """One batch forward, backward, update: its loss and metric by name.
+    before_update: Callable[[], None] = lambda: None,
+) -> tuple[float, np.ndarray]:
+    """One batch forward, backward, update: its loss, and the predictions (n, k) before the update.
 
     X (n, d), y as the loss takes it. A loss that is no number ends it before the update. ValueError
     from what does not fit. Derived in lesson 07_training.
     """
     output = network.forward(X)
-    row = scores(loss, output, y, metric)
-    if math.isfinite(row["loss"]):
+    batch_loss = loss.forward(output, y)
+    predictions = getattr(loss, "output", output)  # probabilities, if the loss makes them
+    if math.isfinite(batch_loss):
         before_update()
-        _backward(network, loss.backward(getattr(loss, "output", output), y))
+        _backward(network, loss.backward(predictions, y))
         for layer in network.trained:
             optimizer.update_params(layer)
-    return row
+    return batch_loss, predictions
 
 # %% ../nbs/07_training.ipynb #15fac5c4
 @dataclass
@@ -117,24 +123,32 @@ def _check_parts(state: TrainingState, loss, metric, callbacks) -> list:
 # %% ../nbs/07_training.ipynb #789535d5
 @quiet
 def _try_out(network: Sequential, loss: Loss, X: np.ndarray, y: np.ndarray, metric) -> list[str]:
-    "One row there and back, on copies, and all targets through the loss; the names of the scores."
-    row = evaluate(network, loss, X[:1], y[:1], metric)
+    "One row there and back, on copies, then all targets: the names of what will be written down."
+    evaluate(network, loss, X[:1], y[:1])
     network, loss = copy.deepcopy((network, loss))
     output = network.forward(X[:1])
     if math.isfinite(loss.forward(output, y[:1])):
         network.backward(loss.backward(getattr(loss, "output", output), y[:1]))
         for layer in network.trained:
             as_gradients("fit", layer)
+    outputs = np.broadcast_to(output, (len(y), *output.shape[1:]))
     extremes = np.array([0, y.argmin(), y.argmax()])  # of labels; of rows all are looked at
-    targets = y[extremes] if y.ndim == 1 else y
-    loss.forward(np.broadcast_to(output, (len(targets), *output.shape[1:])), targets)
-    return list(row)
+    rows = extremes if y.ndim == 1 else slice(None)
+    loss.forward(outputs[rows], y[rows])
+    if metric is None:
+        return ["loss"]
+    if hasattr(loss, "output"):
+        outputs = np.broadcast_to(loss.output[:1], outputs.shape)
+    if np.isfinite(outputs[:1]).all():
+        metric.calculate(outputs, y)
+    return ["loss", metric_name(metric)]
 
 # %% ../nbs/07_training.ipynb #034c7d13
 def _check_data(
     state: TrainingState, loss: Loss, data: tuple[np.ndarray, np.ndarray], validation_data, metric
 ) -> None:
     "ValueError if the data (X, y), the validation data or the history do not fit."
+    _check_pair(state.network, loss, metric)
     names = _try_out(state.network, loss, *data, metric)
     if validation_data is not None:
         if not isinstance(validation_data, (tuple, list)) or len(validation_data) != 2:
@@ -142,9 +156,16 @@ def _check_data(
         X_val, y_val = as_rows("validation_data of fit", *validation_data)
         _try_out(state.network, loss, X_val, y_val, metric)
         names += [f"validation_{name}" for name in names]
-    if state.history and set(state.history) != set(names):
-        text = f"a history with {', '.join(names)}, got one with {', '.join(state.history)}"
-        raise refusal("fit", text)
+    history = state.history
+    columns = history.memory.get("columns", [name for name in history if name in names])
+    whole = all(len(history.get(name, ())) == history.epochs for name in names)
+    if history and not (whole and sorted(columns) == sorted(names)):
+        got = ", ".join(history.memory.get("columns", history))
+        raise refusal("fit", f"a history with {', '.join(names)}, got one with {got}")
+    history.memory["columns"] = names
+    if metric is not None and getattr(metric, "lower_is_better", False):
+        name = metric_name(metric)
+        history.memory["lowest"] = [name, f"validation_{name}"]
 
 # %% ../nbs/07_training.ipynb #dea43863
 def fit(
@@ -162,24 +183,23 @@ def fit(
     """
     state = _start(network, optimizer, history, rng, epochs)
     callbacks = _check_parts(state, loss, metric, callbacks)
-    data = as_rows("fit", X, y)
+    data, size = as_rows("fit", X, y), as_size("fit", "batch_size", batch_size)
     _check_data(state, loss, data, validation_data, metric)
-    batch_size = as_size("fit", "batch_size", batch_size)
-    guard, n_steps = Guard(state), math.ceil(len(data[0]) / batch_size)  # in an epoch
+    guard, n_steps = Guard(state), math.ceil(len(data[0]) / size)  # in an epoch
     bar_context = progress_bar(n_steps * epochs, n_steps * state.epoch, progress)
-    with StopButton() as button, bar_context as bar:
+    with StopButton() as button, bar_context as bar, _watched(callbacks, state):
         while state.epoch < epochs and not (state.stop or button.pressed):
-            means = Means()
+            scores = Scores(metric)
             guard.keep_epoch()
-            for step, batch in enumerate(batches(*data, batch_size, state.rng), start=1):
+            for step, (X, y) in enumerate(batches(*data, size, state.rng), start=1):
                 if button.pressed:
                     return state.history
-                row = train_step(network, loss, optimizer, *batch, metric, guard.keep_step)
-                guard.check("loss", row["loss"], f"step {step}", *batch)
-                means.add(len(batch[0]), row)
+                batch_loss, P = train_step(network, loss, optimizer, X, y, guard.keep_step)
+                guard.check("loss", batch_loss, f"step {step}", X, y)
+                scores.add(batch_loss, P, y)
                 bar.update()
-            row = means.result()
             guard.check_weights()
+            row = scores.result()
             if validation_data is not None:
                 found = evaluate(network, loss, *validation_data, metric)
                 guard.check("validation_loss", found["loss"], "at its end", *validation_data)
@@ -189,3 +209,29 @@ def fit(
             for callback in callbacks:
                 callback(state)
     return state.history
+
+# %% ../nbs/07_training.ipynb #e8a46d3e
+def _check_pair(network: Sequential, loss: Loss, metric) -> None:
+    "ValueError for parts that would train on without a word, and wrongly."
+    last, fused = network.layers[-1], (SoftmaxCategoricalCrossEntropy, SigmoidBinaryCrossEntropy)
+    if isinstance(loss, fused) and isinstance(last, (Softmax, Sigmoid)):
+        names = f"{type(loss).__name__} takes logits and holds a {type(last).__name__} of its own"
+        raise refusal("fit", f"a network that ends before its {type(last).__name__}: {names}")
+    one = type(last) is DenseLayer and last.weights.shape[1] == 1
+    if one and isinstance(metric, Accuracy) and not isinstance(loss, fused):
+        text = "a Sigmoid at the end: Accuracy cuts probabilities at 0.5, and a dense layer gives"
+        raise refusal("fit", f"{text} any number")
+
+# %% ../nbs/07_training.ipynb #4d827923
+@contextmanager
+def _watched(callbacks: list, state: TrainingState) -> Iterator[None]:
+    "A run in which callbacks that have `begin` or `end` are told of both, however it ends."
+    for callback in callbacks:
+        if hasattr(callback, "begin"):
+            callback.begin(state)
+    try:
+        yield
+    finally:
+        for callback in callbacks:
+            if hasattr(callback, "end"):
+                callback.end(state)
