@@ -24,10 +24,11 @@ from .optimizers import StochasticGradientDescent
 from .parts import Packer, Unpacker, forget, parameters_of, parts_of
 from .training import TrainingState
 
-# %% ../nbs/09_saving.ipynb #8618077a
+# %% ../nbs/09_saving.ipynb #c92a63c2
+_LAYERS: dict[str, Any] = {k.__name__: k for k in (DenseLayer, ReLU, Sigmoid, Softmax)}
 _Arrays = dict[str, np.ndarray]
 
-# %% ../nbs/09_saving.ipynb #c92a63c2
+
 class _Writer(Packer):
     "Packs a network too: a layer of the library by its name, one of your own by all that it holds."
 
