@@ -62,6 +62,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
             'nn_from_scratch.data': { 'nn_from_scratch.data._File': ('data.html#_file', 'nn_from_scratch/data.py'),
                                       'nn_from_scratch.data._cache_folder': ('data.html#_cache_folder', 'nn_from_scratch/data.py'),
                                       'nn_from_scratch.data._fetch': ('data.html#_fetch', 'nn_from_scratch/data.py'),
+                                      'nn_from_scratch.data._find': ('data.html#_find', 'nn_from_scratch/data.py'),
                                       'nn_from_scratch.data._finish': ('data.html#_finish', 'nn_from_scratch/data.py'),
                                       'nn_from_scratch.data._load': ('data.html#_load', 'nn_from_scratch/data.py'),
                                       'nn_from_scratch.data._named_folders': ('data.html#_named_folders', 'nn_from_scratch/data.py'),

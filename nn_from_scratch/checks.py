@@ -33,7 +33,8 @@ quiet = np.errstate(all="ignore")  # infinity and nan go through, tiny numbers b
 # %% ../nbs/94_checks.ipynb #071d9ef6
 def as_array(owner: object, name: str, values: ArrayLike) -> np.ndarray:
     "The values as an array of real numbers of whatever type; ValueError for anything else."
-    if type(values) is not np.ndarray and isinstance(values, np.ma.MaskedArray):
+    parts = values if isinstance(values, (list, tuple)) else (values,)
+    if type(values) is not np.ndarray and any(isinstance(p, np.ma.MaskedArray) for p in parts):
         raise refusal(owner, f"{name} without a mask: fill it in, or leave these rows out")
     try:
         array = np.asarray(values)
@@ -63,7 +64,11 @@ def check_shape(owner: object, name: str, array: np.ndarray, shape: tuple) -> No
     for need, got in zip(shape, array.shape, strict=False):
         fits = fits and (need == got or isinstance(need, str))
     if not fits:
-        raise refusal(owner, f"{name} {shape_text(shape)}, got {shape_text(array.shape)}")
+        given, wanted = array.shape[1:] == (1,), shape[1:] == (1,)  # a column
+        hint = ": .reshape(-1, 1) makes it a column" if wanted and array.ndim == 1 else ""
+        if given and not wanted and (len(shape) == 1 or name == "targets"):
+            hint = ": .ravel() makes a column of labels one axis"
+        raise refusal(owner, f"{name} {shape_text(shape)}, got {shape_text(array.shape)}{hint}")
 
 # %% ../nbs/94_checks.ipynb #609d4ca7
 def as_floats(
@@ -83,13 +88,15 @@ def as_floats(
     return array if array.dtype == dtype else quiet(array.astype)(dtype)  # too large: infinity
 
 # %% ../nbs/94_checks.ipynb #33cc5949
-def as_derivative(owner: object, derivative_outputs: ArrayLike) -> np.ndarray:
+def as_derivative(
+    owner: object, derivative_outputs: ArrayLike, name: str = "derivative_outputs"
+) -> np.ndarray:
     "The upstream gradient in the shape and float type of `owner.output`; ValueError otherwise."
     output = getattr(owner, "output", None)
     if output is None:
-        name = type(owner).__name__
-        raise ValueError(f"{name}.backward needs a forward first: there is no output")
-    return as_floats(owner, "derivative_outputs", derivative_outputs, output.shape, output.dtype)
+        kind = type(owner).__name__
+        raise ValueError(f"{kind}.backward needs a forward first: there is no output")
+    return as_floats(owner, name, derivative_outputs, output.shape, output.dtype)
 
 # %% ../nbs/94_checks.ipynb #ac1ec556
 def as_size(owner: object, name: str, value: int) -> int:
@@ -135,7 +142,7 @@ def as_labels(
     if array.size == 0:
         return array.astype(np.int64)
     if array.dtype.kind not in "iu":
-        raise refusal(owner, f"{name} to be integers, got {array.dtype}")
+        raise refusal(owner, f"{name} to be integers, got {array.dtype}: use .astype(int)")
     low, high = array.min(), array.max()
     if low < 0 or (n_classes is not None and high >= n_classes):
         need = "from 0 up" if n_classes is None else f"from 0 to {n_classes - 1}"
@@ -230,24 +237,19 @@ def as_classes(owner: object, name: str, values: ArrayLike) -> np.ndarray:
 # %% ../nbs/94_checks.ipynb #8d340c47
 def _no_numbers(values: Any, array: np.ndarray) -> str:
     "What is no array of real numbers, and what would make it one."
-    if array.dtype.kind in "US":
+    for column, dtype in dict(getattr(values, "dtypes", {})).items() if array.ndim == 2 else ():
+        if not isinstance(dtype, np.dtype) or dtype.kind not in "fiu":
+            return f"a column {column!r} of {dtype}: .astype(float) makes it one, or leave it out"
+    if array.size and all(isinstance(value, str) for value in array.flat):
         return f"text ({array.dtype}): np.unique(names, return_inverse=True)[1] are labels"
     if array.ndim == 0:
-        return f"a {type(values).__name__}" + hasattr(values, "toarray") * ": .toarray() makes it one"
-    for column, dtype in dict(getattr(values, "dtypes", {})).items() if array.ndim == 2 else ():
-        if getattr(dtype, "kind", "O") not in "fiu":
-            return f"a column {column!r} of {dtype}: .astype(float) makes it one, or leave it out"
+        return f"a {type(values).__name__}" + hasattr(values, "toarray") * ": .toarray() gives one"
     return str(array.dtype)
 
 # %% ../nbs/94_checks.ipynb #e4c3968a
 def as_kept(owner: Any, output: ArrayLike) -> np.ndarray:
     "What the owner's last forward kept as `output`, if that is given; ValueError for all else."
-    kept: np.ndarray | None = getattr(owner, "output", None)
-    if kept is None:
-        name = type(owner).__name__
-        raise ValueError(f"{name}.backward needs a forward first: there is no output")
-    if output is not kept:
-        given = as_floats(owner, "output", output, kept.shape, kept.dtype)
-        if not np.array_equal(given, kept, equal_nan=True):
-            raise refusal(owner, "the .output of its last forward, got other numbers (logits?)")
-    return kept
+    given, kept = as_derivative(owner, output, "output"), owner.output
+    if given is not kept and not np.array_equal(given, kept, equal_nan=True):
+        raise refusal(owner, "the .output of its last forward, got other numbers (logits?)")
+    return given
