@@ -99,21 +99,22 @@ def explorer(draw: Callable[..., Figure], **controls: Any) -> widgets.VBox:
         moving = False
         show()
 
-    def listen(yes: bool) -> None:
-        for control in controls.values():
-            pictures = vars(control).setdefault("pictures", {})
-            if _kind(draw) in pictures:
-                control.unobserve(pictures.pop(_kind(draw)), "value")
-            if yes:
-                control.observe(follow, "value")
-                pictures[_kind(draw)] = follow
+    def leave() -> None:
+        for pictures, control in listened:
+            if pictures.get(kind) is follow:  # nobody has taken its place
+                control.unobserve(pictures.pop(kind), "value")
 
-    follow = guarded(words, show)
-    listen(True)
+    kind, follow = _kind(draw), guarded(words, show)
+    listened = [(vars(each).setdefault("pictures", {}), each) for each in controls.values()]
+    for pictures, control in listened:
+        if kind in pictures:
+            control.unobserve(pictures[kind], "value")
+        control.observe(follow, "value")
+        pictures[kind] = follow
     reset.on_click(guarded(words, set_back))
     show()
     box = widgets.VBox([*controls.values(), reset, picture, words]).add_class("nnfs-explorer")
-    return when_closed(box, lambda: listen(False))
+    return when_closed(box, leave)
 
 # %% ../nbs/92_widgets.ipynb #329779dc
 _LOOKS = {"style": {"description_width": "12em"}, "layout": {"width": "32em"}}

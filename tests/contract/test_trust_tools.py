@@ -395,14 +395,31 @@ def counting(widgets, calls):
 
 def test_an_explorer_cell_run_twice_draws_once(widgets):
     calls, x = [], widgets.slider("x", 0, 9, 1, 1)
-    for _ in range(3):  # the cell defines its function anew each time
-        box = widgets.explorer(counting(widgets, calls), x=x)
+    # the cell defines its function anew each time
+    boxes = [widgets.explorer(counting(widgets, calls), x=x) for _ in range(3)]
     calls.clear()
+    x.value = 4
+    assert calls == [4]
+    boxes[0].close()  # is no longer in the page
     x.value = 5
-    assert calls == [5]
-    box.close()
+    assert calls == [4, 5]
+    boxes[2].close()
     x.value = 6
-    assert calls == [5]
+    assert calls == [4, 5]
+    widgets.explorer(counting(widgets, calls), x=x)
+    x.value = 7
+    assert calls == [4, 5, 6, 7]
+
+
+def test_a_playground_runs_where_tiny_numbers_are_errors(widgets, strict):
+    from nn_from_scratch import playground
+
+    for data in ("moons", "regression"):
+        box = playground.playground()
+        columns, buttons, _, words = box.children
+        columns.children[0].children[0].value = data
+        buttons.children[0].click()
+        assert "Epoch 1: training loss" in words.value
 
 
 def test_two_explorers_may_share_a_slider(widgets):
