@@ -177,8 +177,8 @@ def plot_decision_boundary(
     Test points are hollow. Raises ValueError for other shapes and for logits. See 91_plots.
     """
     small, ax = ax is not None, plot_points(X, y, ax=ax, title=title)
-    if X_test is not None and y_test is not None:
-        plot_points(X_test, y_test, ax=ax, title=title, hollow=True)
+    if X_test is not None:
+        plot_points(X_test, np.asarray(y_test), ax=ax, title=title, hollow=True)
     _legend(ax, loc="upper left", bbox_to_anchor=(1, 1)).set_visible(not small)
     limits, owner = ax.axis(), "plot_decision_boundary"
     points, x1, x2 = grid(limits, 200)
