@@ -56,10 +56,13 @@ class Optimizer(Protocol):
 
 # %% ../nbs/06_network.ipynb #9670496c
 class Metric(Protocol):
-    "A number that people read. ValueError for a part without the method. See lesson 06_network."
+    """A number that people read. If its best value is the lowest, it has `lower_is_better = True`.
+
+    ValueError for a part without the method. See lesson 06_network.
+    """
 
     def calculate(self, predictions: ArrayLike, targets: ArrayLike, /) -> float:
-        "predictions (n, k), targets -> a number"
+        "predictions (n, k), targets of all samples -> a number"
 
 # %% ../nbs/06_network.ipynb #17c226f3
 class Sequential:
@@ -158,7 +161,7 @@ def _twin(network: Sequential) -> Sequential:
             part.forward = part.predict
     return twin
 
-# %% ../nbs/06_network.ipynb #a8a2282c
+# %% ../nbs/06_network.ipynb #eca0c6b0
 class Scores:
     """Loss and metric of many batches as if they were one.
 
@@ -183,9 +186,9 @@ class Scores:
         "Loss and metric by name: {'loss': 0.1, 'accuracy': 0.9}"
         row = {"loss": self.total / self.n}
         if self.metric is not None:
-            said, right = np.concatenate(self.said), np.concatenate(self.right)
-            fine = math.isfinite(row["loss"])
-            value = self.metric.calculate(said, right) if fine else math.nan
+            value = math.nan
+            if math.isfinite(row["loss"]):
+                value = self.metric.calculate(np.concatenate(self.said), np.concatenate(self.right))
             row[metric_name(self.metric)] = float(value)
         return row
 
