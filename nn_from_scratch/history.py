@@ -23,7 +23,6 @@ _LOWEST = re.compile(r"(loss|error|deviation|mae|mse|rmse|mape|perplexity)$")
 # %% ../nbs/96_history.ipynb #e50187cd
 def _as_lists(lists: Mapping[str, Iterable[float]]) -> dict[str, list[float]]:
     "Lists of floats by name; ValueError for anything else."
-    need = "lists of numbers by name"
     try:
         columns = {str(name): list(values) for name, values in lists.items()}
         parts = [*lists.values(), *(value for column in columns.values() for value in column)]
@@ -31,7 +30,7 @@ def _as_lists(lists: Mapping[str, Iterable[float]]) -> dict[str, list[float]]:
             raise TypeError
         return {name: [float(value) for value in column] for name, column in columns.items()}
     except (AttributeError, OverflowError, TypeError, ValueError):
-        raise refusal("History", need) from None
+        raise refusal("History", "lists of numbers by name") from None
 
 # %% ../nbs/96_history.ipynb #d6a6615f
 class History(dict[str, list[float]]):
@@ -62,7 +61,8 @@ class History(dict[str, list[float]]):
         Lowest is best for a loss, an error, or what its metric says is `lower_is_better`, unless
         `lowest` says otherwise. Without a name it is the validation loss, or the loss, that counts.
         """
-        name = name or next(filter(self.get, ("validation_loss", "loss", *self)), "loss")
+        if name is None:
+            name = "validation_loss" if self.get("validation_loss") else "loss"
         if not self.get(name):
             raise ValueError(f"History has no epoch with {name}; it has {', '.join(self) or 'none'}")
         if lowest is None:
@@ -84,8 +84,8 @@ class History(dict[str, list[float]]):
             raise refusal("History", "lists of numbers by name, got deeper ones") from None
 
     def __repr__(self) -> str:
-        if not self.epochs:
-            return "History without epochs"
+        if not self.get("loss"):
+            return f"History without {'a loss' if self.epochs else 'epochs'}"
         best = ", ".join(f"{name} {value:.4g}" for name, value in self.best().items())
         return f"History of {self.epochs} epochs, the best: {best}"
 
@@ -96,7 +96,7 @@ class History(dict[str, list[float]]):
 # %% ../nbs/96_history.ipynb #e2d97de8
 def _table(history: History, n_rows: int) -> str:
     "Rows of the table, spread evenly, the best epoch in bold; nothing where a column is shorter."
-    best = history.best()["epoch"] if history.epochs else 0
+    best = history.best()["epoch"] if history.get("loss") else 0
     even = np.linspace(1, history.epochs, min(history.epochs, n_rows - 1)).round().astype(int)
     lines = ["| " + " | ".join(["epoch", *history]) + " |", "|---" * (len(history) + 1) + "|"]
     for epoch in sorted({best, *even.tolist()} - {0}):

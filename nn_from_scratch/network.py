@@ -119,7 +119,7 @@ class Sequential:
             shapes = f"(n, {d}) -> (n, {k})"
             lines.append(f"{i:>3}  {type(layer).__name__:<12} {shapes:<24} {count:>10,}")
             before, total = k, total + count
-        return "\n".join([f"Sequential with {total:,} parameters", *lines])
+        return "\n".join([f"{type(self).__name__} with {total:,} parameters", *lines])
 
 # %% ../nbs/06_network.ipynb #02c03349
 def _sizes(layer: Layer, before: object) -> tuple:
@@ -189,7 +189,10 @@ class Scores:
             value = math.nan
             if math.isfinite(row["loss"]):
                 value = self.metric.calculate(np.concatenate(self.said), np.concatenate(self.right))
-            row[metric_name(self.metric)] = float(value)
+            try:
+                row[metric_name(self.metric)] = float(value)
+            except TypeError:
+                raise refusal(self.metric, f"calculate to give a number, got {value!r}") from None
         return row
 
 # %% ../nbs/06_network.ipynb #d803cf61

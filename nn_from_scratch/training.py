@@ -22,9 +22,9 @@ from .history import History
 from .layers import DenseLayer
 from .losses import SigmoidBinaryCrossEntropy, SoftmaxCategoricalCrossEntropy
 from .metrics import Accuracy
-from .network import Loss, Metric, Optimizer, Scores, Sequential
+from .network import Layer, Loss, Metric, Optimizer, Scores, Sequential
 from .network import evaluate, metric_name
-from .parts import as_gradients, as_part
+from .parts import as_gradients, as_part, check_part, parts_of
 from .running import Guard, StopButton, progress_bar
 
 # %% ../nbs/07_training.ipynb #7098be68
@@ -137,7 +137,8 @@ def _check_parts(state: TrainingState, loss, metric, callbacks) -> list:
 # %% ../nbs/07_training.ipynb #3978e591
 def _check_pair(network: Sequential, loss: Loss, metric, k: tuple) -> None:
     "ValueError for parts that would train on without a word, and wrongly; outputs are (n, *k)."
-    last, fused = network, (SoftmaxCategoricalCrossEntropy, SigmoidBinaryCrossEntropy)
+    fused = (SoftmaxCategoricalCrossEntropy, SigmoidBinaryCrossEntropy)
+    last: Layer = network
     while isinstance(last, Sequential):
         last = last.layers[-1]
     name = type(last).__name__
@@ -146,8 +147,7 @@ def _check_pair(network: Sequential, loss: Loss, metric, k: tuple) -> None:
         raise refusal("fit", f"a network that ends before its {name}: {text}")
     free = type(last) in (DenseLayer, ReLU) and not hasattr(loss, "output") and k == (1,)
     if free and type(metric) is Accuracy:
-        text = f"Accuracy cuts probabilities at 0.5, and a {name} gives any number"
-        raise refusal("fit", f"a Sigmoid at the end: {text}")
+        raise refusal("fit", f"a Sigmoid at the end: Accuracy cuts at 0.5, {name} gives any number")
 
 # %% ../nbs/07_training.ipynb #a618209a
 @quiet
@@ -160,9 +160,12 @@ def _try_out(network: Sequential, loss: Loss, X: np.ndarray, y: np.ndarray, metr
     _check_pair(network, loss, metric, outputs.shape[1:])
     scores.add(mean, getattr(loss, "output", outputs), y)
     names = list(scores.result())
-    output = network.forward(X[:1])
-    if math.isfinite(loss.forward(output, y[:1])):
+    output, parts = network.forward(X[:1]), parts_of(network).values()
+    brought = any({"forward", "backward"} & {*vars(part)} for part in parts)  # it knows no copy
+    if math.isfinite(loss.forward(output, y[:1])) and not brought:
         network.backward(loss.backward(getattr(loss, "output", output), y[:1]))
+        for part in parts:
+            check_part(part)
         for layer in network.trained:
             as_gradients("fit", layer)
     return names
