@@ -64,7 +64,8 @@ class History(dict[str, list[float]]):
         if name is None:
             name = "validation_loss" if self.get("validation_loss") else "loss"
         if not self.get(name):
-            raise ValueError(f"History has no epoch with {name}; it has {', '.join(self) or 'none'}")
+            known = ", ".join(self) or "none"
+            raise ValueError(f"History has no epoch with {name}; it has {known}")
         if lowest is None:
             lowest = self.memory.get("lowest", {}).get(name, bool(_LOWEST.search(name)))
         values = [value for value in self[name] if not math.isnan(value)] or self[name]

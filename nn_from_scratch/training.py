@@ -22,8 +22,7 @@ from .history import History
 from .layers import DenseLayer
 from .losses import SigmoidBinaryCrossEntropy, SoftmaxCategoricalCrossEntropy
 from .metrics import Accuracy
-from .network import Layer, Loss, Metric, Optimizer, Scores, Sequential
-from .network import evaluate, metric_name
+from .network import Layer, Loss, Metric, Optimizer, Scores, Sequential, evaluate
 from .parts import as_gradients, as_part, check_part, parts_of
 from .running import Guard, StopButton, progress_bar
 
@@ -190,8 +189,8 @@ def _check_data(
         raise refusal("fit", f"a history with {', '.join(names)}, got one with {got}")
     history.memory["columns"] = names
     if hasattr(metric, "lower_is_better"):
-        name, lowest = metric_name(metric), bool(metric.lower_is_better)
-        history.memory["lowest"] = {name: lowest, f"validation_{name}": lowest}
+        both = names[1], f"validation_{names[1]}"
+        history.memory["lowest"] = dict.fromkeys(both, bool(metric.lower_is_better))
 
 # %% ../nbs/07_training.ipynb #dea43863
 def fit(
