@@ -76,8 +76,7 @@ class Guard:
     """The weights of the last finite step and epoch of a run, and the error that gives them back.
 
     FloatingPointError with the `.history` says where, at which rate, and what usually helps: a
-    smaller rate, targets (n, ...) of another size, or cleaner data.
-    See 97_running.
+    smaller rate, targets (n, ...) of another size, or cleaner data. See 97_running.
     """
 
     def __init__(self, state: Any):
