@@ -181,6 +181,34 @@ class TestMetricsOfTheWhole:
         assert same(net, before)
 
 
+class TestTheTryBeforeTheFirstStep:
+    @pytest.mark.parametrize("metric", [None, nn.Accuracy()])
+    @pytest.mark.parametrize("wrong", [-1, 2])
+    def test_a_wrong_label_anywhere(self, metric, wrong):
+        X, net = np.zeros((3000, 2)), network(2)
+        y, before = np.zeros(3000, dtype=int), weights(net)
+        y[2000] = wrong
+        with pytest.raises(ValueError, match="targets from 0 to 1"):
+            run(net, nn.SoftmaxCategoricalCrossEntropy(), X, y, metric=metric)
+        assert same(net, before)
+
+    @pytest.mark.parametrize("n", [1, 2, 3, 1024, 1025])
+    @pytest.mark.parametrize("metric", [None, nn.Accuracy()])
+    def test_of_any_number_of_samples(self, n, metric):
+        X, y = np.ones((n, 2)), np.arange(n) % 2
+        history = run(network(2), nn.SoftmaxCategoricalCrossEntropy(), X, y, metric=metric)
+        assert history.epochs == 2
+
+    def test_speaks_of_the_shapes_that_were_given(self):
+        X, y = moons()
+        with pytest.raises(ValueError, match=r"\(120, 1\), got \(120,\)"):
+            run(network(1), nn.SigmoidBinaryCrossEntropy(), X, y[:, 0])
+        with pytest.raises(ValueError, match=r"got \(120, 1\)"):
+            run(network(2), nn.SoftmaxCategoricalCrossEntropy(), X, y)
+        with pytest.raises(ValueError, match=r"inputs \(n, 2\), got \(120, 1\)"):
+            run(network(1), nn.SigmoidBinaryCrossEntropy(), X[:, :1], y)
+
+
 class Dropout:
     def __init__(self):
         self.rng = np.random.default_rng(0)
