@@ -56,10 +56,13 @@ class Optimizer(Protocol):
 
 # %% ../nbs/06_network.ipynb #9670496c
 class Metric(Protocol):
-    "A number that people read. ValueError for a part without the method. See lesson 06_network."
+    """A number that people read. If its best value is the lowest, it has `lower_is_better = True`.
+
+    ValueError for a part without the method. See lesson 06_network.
+    """
 
     def calculate(self, predictions: ArrayLike, targets: ArrayLike, /) -> float:
-        "predictions (n, k), targets -> a number"
+        "predictions (n, k), targets of all samples -> a number"
 
 # %% ../nbs/06_network.ipynb #17c226f3
 class Sequential:
@@ -116,7 +119,7 @@ class Sequential:
             shapes = f"(n, {d}) -> (n, {k})"
             lines.append(f"{i:>3}  {type(layer).__name__:<12} {shapes:<24} {count:>10,}")
             before, total = k, total + count
-        return "\n".join([f"Sequential with {total:,} parameters", *lines])
+        return "\n".join([f"{type(self).__name__} with {total:,} parameters", *lines])
 
 # %% ../nbs/06_network.ipynb #02c03349
 def _sizes(layer: Layer, before: object) -> tuple:
@@ -158,7 +161,7 @@ def _twin(network: Sequential) -> Sequential:
             part.forward = part.predict
     return twin
 
-# %% ../nbs/06_network.ipynb #a8a2282c
+# %% ../nbs/06_network.ipynb #eca0c6b0
 class Scores:
     """Loss and metric of many batches as if they were one.
 
@@ -183,10 +186,13 @@ class Scores:
         "Loss and metric by name: {'loss': 0.1, 'accuracy': 0.9}"
         row = {"loss": self.total / self.n}
         if self.metric is not None:
-            said, right = np.concatenate(self.said), np.concatenate(self.right)
-            fine = math.isfinite(row["loss"])
-            value = self.metric.calculate(said, right) if fine else math.nan
-            row[metric_name(self.metric)] = float(value)
+            value = math.nan
+            if math.isfinite(row["loss"]):
+                value = self.metric.calculate(np.concatenate(self.said), np.concatenate(self.right))
+            try:
+                row[metric_name(self.metric)] = float(value)
+            except TypeError:
+                raise refusal(self.metric, f"calculate to give a number, got {value!r}") from None
         return row
 
 # %% ../nbs/06_network.ipynb #d803cf61

@@ -10,20 +10,20 @@ __all__ = ['batches', 'train_step', 'TrainingState', 'fit']
 import copy
 import math
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .activations import Sigmoid, Softmax
+from .activations import ReLU, Sigmoid, Softmax
 from .checks import as_rows, as_size, quiet, refusal
 from .history import History
 from .layers import DenseLayer
 from .losses import SigmoidBinaryCrossEntropy, SoftmaxCategoricalCrossEntropy
 from .metrics import Accuracy
-from .network import Loss, Metric, Optimizer, Scores, Sequential, evaluate, metric_name
-from .parts import as_gradients, as_part
+from .network import Layer, Loss, Metric, Optimizer, Scores, Sequential, evaluate
+from .parts import as_gradients, as_part, check_part, parts_of
 from .running import Guard, StopButton, progress_bar
 
 # %% ../nbs/07_training.ipynb #7098be68
@@ -94,6 +94,19 @@ class TrainingState:
         "How many epochs are done."
         return self.history.epochs
 
+# %% ../nbs/07_training.ipynb #16ac0746
+@contextmanager
+def _watched(callbacks: list, state: TrainingState) -> Iterator[None]:
+    "A run in which callbacks that have `begin` or `end` are told of both, however it ends."
+    for callback in callbacks:
+        if hasattr(callback, "begin"):
+            callback.begin(state)
+    with ExitStack() as stack:
+        for callback in reversed(callbacks):
+            if hasattr(callback, "end"):
+                stack.callback(callback.end, state)
+        yield
+
 # %% ../nbs/07_training.ipynb #f2509fe4
 def _start(network, optimizer, history: History | None, rng, epochs: int) -> TrainingState:
     "The state that a run starts from; ValueError for what is no History or no number of epochs."
@@ -120,35 +133,47 @@ def _check_parts(state: TrainingState, loss, metric, callbacks) -> list:
             raise refusal("fit", f"callbacks to be a list of functions, got {callback!r}")
     return callbacks
 
-# %% ../nbs/07_training.ipynb #789535d5
+# %% ../nbs/07_training.ipynb #3978e591
+def _check_pair(network: Sequential, loss: Loss, metric, k: tuple) -> None:
+    "ValueError for parts that would train on without a word, and wrongly; outputs are (n, *k)."
+    fused = (SoftmaxCategoricalCrossEntropy, SigmoidBinaryCrossEntropy)
+    last: Layer = network
+    while isinstance(last, Sequential):
+        last = last.layers[-1]
+    name = type(last).__name__
+    if isinstance(loss, fused) and isinstance(last, (Softmax, Sigmoid)):
+        text = f"{type(loss).__name__} takes logits and has a {name} of its own"
+        raise refusal("fit", f"a network that ends before its {name}: {text}")
+    free = type(last) in (DenseLayer, ReLU) and not hasattr(loss, "output") and k == (1,)
+    if free and type(metric) is Accuracy:
+        raise refusal("fit", f"a Sigmoid at the end: Accuracy cuts at 0.5, {name} gives any number")
+
+# %% ../nbs/07_training.ipynb #a618209a
 @quiet
 def _try_out(network: Sequential, loss: Loss, X: np.ndarray, y: np.ndarray, metric) -> list[str]:
-    "One row there and back, on copies, then all targets: the names of what will be written down."
-    evaluate(network, loss, X[:1], y[:1])
-    network, loss = copy.deepcopy((network, loss))
-    output = network.forward(X[:1])
-    if math.isfinite(loss.forward(output, y[:1])):
+    "All targets and one row there and back, on copies: the names of what will be written down."
+    output = network.predict(X[:1024])
+    y = np.append(y[2:1024], [y.min(), y.max()]) if y.ndim == 1 and metric is None else y
+    outputs = np.resize(output, (len(y), *output.shape[1:]))
+    network, loss, scores = *copy.deepcopy((network, loss)), Scores(metric)
+    scores.add(loss.forward(outputs, y), getattr(loss, "output", outputs), y)
+    _check_pair(network, loss, metric, outputs.shape[1:])
+    names = list(scores.result())
+    output, parts = network.forward(X[:1]), parts_of(network).values()
+    brought = any({"forward", "backward"} & {*vars(part)} for part in parts)  # it knows no copy
+    if math.isfinite(loss.forward(output, y[:1])) and not brought:
         network.backward(loss.backward(getattr(loss, "output", output), y[:1]))
+        for part in parts:
+            check_part(part)
         for layer in network.trained:
             as_gradients("fit", layer)
-    outputs = np.broadcast_to(output, (len(y), *output.shape[1:]))
-    extremes = np.array([0, y.argmin(), y.argmax()])  # of labels; of rows all are looked at
-    rows = extremes if y.ndim == 1 else slice(None)
-    loss.forward(outputs[rows], y[rows])
-    if metric is None:
-        return ["loss"]
-    if hasattr(loss, "output"):
-        outputs = np.broadcast_to(loss.output[:1], outputs.shape)
-    if np.isfinite(outputs[:1]).all():
-        metric.calculate(outputs, y)
-    return ["loss", metric_name(metric)]
+    return names
 
-# %% ../nbs/07_training.ipynb #034c7d13
+# %% ../nbs/07_training.ipynb #cf6beaf1
 def _check_data(
     state: TrainingState, loss: Loss, data: tuple[np.ndarray, np.ndarray], validation_data, metric
 ) -> None:
     "ValueError if the data (X, y), the validation data or the history do not fit."
-    _check_pair(state.network, loss, metric)
     names = _try_out(state.network, loss, *data, metric)
     if validation_data is not None:
         if not isinstance(validation_data, (tuple, list)) or len(validation_data) != 2:
@@ -163,9 +188,9 @@ def _check_data(
         got = ", ".join(history.memory.get("columns", history))
         raise refusal("fit", f"a history with {', '.join(names)}, got one with {got}")
     history.memory["columns"] = names
-    if metric is not None and getattr(metric, "lower_is_better", False):
-        name = metric_name(metric)
-        history.memory["lowest"] = [name, f"validation_{name}"]
+    if hasattr(metric, "lower_is_better"):
+        both = names[1], f"validation_{names[1]}"
+        history.memory["lowest"] = dict.fromkeys(both, bool(metric.lower_is_better))
 
 # %% ../nbs/07_training.ipynb #dea43863
 def fit(
@@ -177,9 +202,10 @@ def fit(
 ) -> History:
     """Train until the history has `epochs` epochs, and return it; to go on, pass it and the rng.
 
-    X (n, d), y (n, ...) as the loss takes it. Callbacks get a TrainingState after each epoch.
-    Ctrl-C ends the run after the current step. ValueError before anything changes; for a loss that
-    is not finite FloatingPointError with the `.history`. Derived in lesson 07_training.
+    X (n, d), y (n, ...) as the loss takes it. Callbacks get a TrainingState after each epoch; one
+    with a `begin` or an `end` gets it before the first too, and when the run ends, however it does.
+    Ctrl-C ends it after the current step. ValueError before anything changes; for a loss that is
+    not finite FloatingPointError with the `.history`. Derived in lesson 07_training.
     """
     state = _start(network, optimizer, history, rng, epochs)
     callbacks = _check_parts(state, loss, metric, callbacks)
@@ -191,14 +217,14 @@ def fit(
         while state.epoch < epochs and not (state.stop or button.pressed):
             scores = Scores(metric)
             guard.keep_epoch()
-            for step, (X, y) in enumerate(batches(*data, size, state.rng), start=1):
+            for step, batch in enumerate(batches(*data, size, state.rng), start=1):
                 if button.pressed:
                     return state.history
-                batch_loss, P = train_step(network, loss, optimizer, X, y, guard.keep_step)
-                guard.check("loss", batch_loss, f"step {step}", X, y)
-                scores.add(batch_loss, P, y)
+                batch_loss, P = train_step(network, loss, optimizer, *batch, guard.keep_step)
+                guard.check("loss", batch_loss, f"step {step}", *batch)
+                scores.add(batch_loss, P, batch[1])
                 bar.update()
-            guard.check_weights()
+            guard.check_weights(*data)
             row = scores.result()
             if validation_data is not None:
                 found = evaluate(network, loss, *validation_data, metric)
@@ -209,29 +235,3 @@ def fit(
             for callback in callbacks:
                 callback(state)
     return state.history
-
-# %% ../nbs/07_training.ipynb #e8a46d3e
-def _check_pair(network: Sequential, loss: Loss, metric) -> None:
-    "ValueError for parts that would train on without a word, and wrongly."
-    last, fused = network.layers[-1], (SoftmaxCategoricalCrossEntropy, SigmoidBinaryCrossEntropy)
-    if isinstance(loss, fused) and isinstance(last, (Softmax, Sigmoid)):
-        names = f"{type(loss).__name__} takes logits and holds a {type(last).__name__} of its own"
-        raise refusal("fit", f"a network that ends before its {type(last).__name__}: {names}")
-    one = type(last) is DenseLayer and last.weights.shape[1] == 1
-    if one and isinstance(metric, Accuracy) and not isinstance(loss, fused):
-        text = "a Sigmoid at the end: Accuracy cuts probabilities at 0.5, and a dense layer gives"
-        raise refusal("fit", f"{text} any number")
-
-# %% ../nbs/07_training.ipynb #4d827923
-@contextmanager
-def _watched(callbacks: list, state: TrainingState) -> Iterator[None]:
-    "A run in which callbacks that have `begin` or `end` are told of both, however it ends."
-    for callback in callbacks:
-        if hasattr(callback, "begin"):
-            callback.begin(state)
-    try:
-        yield
-    finally:
-        for callback in callbacks:
-            if hasattr(callback, "end"):
-                callback.end(state)
