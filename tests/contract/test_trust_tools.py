@@ -13,9 +13,15 @@ import nn_from_scratch as nn
 DARK = {
     "black": "dark_background",
     "clear": {
-        "savefig.transparent": True, "figure.facecolor": "none", "axes.facecolor": "none",
-        "text.color": "white", "axes.labelcolor": "white", "xtick.color": "white",
-        "ytick.color": "white", "axes.edgecolor": "white", "legend.facecolor": "black",
+        "savefig.transparent": True,
+        "figure.facecolor": "none",
+        "axes.facecolor": "none",
+        "text.color": "white",
+        "axes.labelcolor": "white",
+        "xtick.color": "white",
+        "ytick.color": "white",
+        "axes.edgecolor": "white",
+        "legend.facecolor": "black",
     },
 }
 
@@ -105,8 +111,9 @@ def test_a_column_of_labels_is_told_how_to_lie_flat():
     two = nn.CategoricalCrossEntropy()
     with pytest.raises(ValueError, match=r"targets \(2, 3\), got \(2, 1\): \.ravel\(\) makes a"):
         two.forward(P[:2], column[:2])
-    with pytest.raises(ValueError, match=r"\.ravel\(\) makes a column of labels one axis"):
-        train(POINTS, column)
+    for more in ({}, {"metric": nn.Accuracy()}, {"validation_data": (POINTS, column)}):
+        with pytest.raises(ValueError, match=r"targets \(6, 3\), got \(6, 1\): \.ravel\(\)"):
+            train(POINTS, LABELS if "validation_data" in more else column, **more)
     with pytest.raises(ValueError, match=r"\.reshape\(-1, 1\) makes it a column"):
         nn.MeanSquaredError().forward(P[:, :1], LABELS)
     with pytest.raises(ValueError) as error:  # inputs are no labels
@@ -221,8 +228,13 @@ def test_an_unpacked_file_with_other_content_is_refused_by_name(small, tmp_path,
 
 @pytest.mark.parametrize(
     "kind, name, dtype",
-    [(0x09, "signed bytes", "i1"), (0x0B, "short integers", ">i2"), (0x0C, "integers", ">i4"),
-     (0x0D, "floats", ">f4"), (0x0E, "doubles", ">f8")],
+    [
+        (0x09, "signed bytes", "i1"),
+        (0x0B, "short integers", ">i2"),
+        (0x0C, "integers", ">i4"),
+        (0x0D, "floats", ">f4"),
+        (0x0E, "doubles", ">f8"),
+    ],
 )
 def test_idx_of_another_type_is_told_which(kind, name, dtype):
     raw = idx(np.arange(6).reshape(2, 3).astype(dtype), kind)
@@ -259,8 +271,16 @@ def test_tiny_numbers_pass_through_a_whole_run(strict):
     network = nn.Sequential(nn.DenseLayer(2, 4, rng=0), nn.ReLU(), nn.DenseLayer(4, 2, rng=0))
     loss, optimizer = nn.SoftmaxCategoricalCrossEntropy(), nn.StochasticGradientDescent(0.1, 0.9)
     history = nn.fit(
-        network, loss, optimizer, X, y, epochs=40, batch_size=1, validation_data=(X, y),
-        metric=nn.Accuracy(), callbacks=[nn.early_stopping(30), nn.schedule(lambda e: 0.1)],
+        network,
+        loss,
+        optimizer,
+        X,
+        y,
+        epochs=40,
+        batch_size=1,
+        validation_data=(X, y),
+        metric=nn.Accuracy(),
+        callbacks=[nn.early_stopping(30), nn.schedule(lambda e: 0.1)],
         progress=False,
     )
     assert history.epochs > 1
@@ -315,8 +335,14 @@ def test_what_numpy_would_misread_is_refused_by_name(bad):
         before = layer.weights.copy()
         with pytest.raises(ValueError, match="expects .*(without a mask|toarray)"):
             nn.fit(
-                nn.Sequential(layer), nn.MeanSquaredError(), nn.StochasticGradientDescent(), X, y,
-                epochs=1, batch_size=1, progress=False,
+                nn.Sequential(layer),
+                nn.MeanSquaredError(),
+                nn.StochasticGradientDescent(),
+                X,
+                y,
+                epochs=1,
+                batch_size=1,
+                progress=False,
             )
         np.testing.assert_array_equal(layer.weights, before)
 
@@ -449,8 +475,14 @@ def thirds(points):
 
 PLOTS = {
     "curves": lambda p: p.plot_curves(
-        [1, 2, 3], {"a": [1, 2, 3], "b": [3, 2, 1]}, x_label="x", y_label="y", title="t", log="y",
-        marks={"peak": (2, 2)}, dots={"seen": ([1, 2], [2, 2])},
+        [1, 2, 3],
+        {"a": [1, 2, 3], "b": [3, 2, 1]},
+        x_label="x",
+        y_label="y",
+        title="t",
+        log="y",
+        marks={"peak": (2, 2)},
+        dots={"seen": ([1, 2], [2, 2])},
     ),
     "history": lambda p: p.plot_history(HISTORY),
     "bars": lambda p: p.plot_bars(["a", "b"], {"s": [1, 2], "t": [2, 1]}, title="bars"),
