@@ -20,9 +20,9 @@ from .checks import as_number, as_size, refusal
 from .files import one_line, read_archive, write_archive
 from .history import History
 from .layers import DenseLayer
-from .network import Optimizer, Sequential
+from .network import Sequential
 from .optimizers import StochasticGradientDescent
-from .parts import Packer, Unpacker, as_part, check_like, check_states
+from .parts import Packer, Unpacker, check_like, check_states
 from .parts import classes_in, forget, parameters_of, parts_of
 from .training import TrainingState
 
@@ -211,12 +211,10 @@ def _make_run(reader: _Reader, header: dict) -> TrainingState:
     network, optimizer = reader.network(header), reader.part(header["optimizer"])
     history, epochs = History(header["history"]), as_size("checkpoint", "epochs", header["epochs"])
     rng, history.memory = reader.value(header["rng"]), reader.value(header["memory"])
-    as_part("checkpoint", "optimizer", optimizer, Optimizer)
     if type(rng) is not np.random.Generator or type(history.memory) is not dict:
         raise ValueError("a generator or a memory that is none")
     if isinstance(optimizer, StochasticGradientDescent):
-        as_number("optimizer", "rate", optimizer.current_learning_rate, least=0)
+        for name in vars(StochasticGradientDescent()).keys() - {"states"}:
+            as_number("optimizer", name, getattr(optimizer, name), least=0)
         check_states(optimizer.states)
-        if vars(StochasticGradientDescent()).keys() - vars(optimizer).keys():
-            raise ValueError("an optimizer that lacks a setting")
     return TrainingState(network, optimizer, history, rng, epochs)
