@@ -20,10 +20,10 @@ from .checks import as_number, as_size, refusal
 from .files import one_line, read_archive, write_archive
 from .history import History
 from .layers import DenseLayer
-from .network import Sequential
+from .network import Layer, Sequential
 from .optimizers import StochasticGradientDescent
-from .parts import Packer, Unpacker, check_like, check_states
-from .parts import classes_in, forget, parameters_of, parts_of
+from .parts import Packer, Unpacker, check_apart, check_like
+from .parts import check_states, classes_in, forget, parameters_of, parts_of
 from .training import TrainingState
 
 # %% ../nbs/09_saving.ipynb #b216b56b
@@ -52,7 +52,7 @@ class _Writer(Packer):
         self.header: dict[str, Any] = {"layers": [self.layer(layer) for layer in network.layers]}
         if type(network) is not Sequential:
             self.header["network"] = self.part(network, "network")
-        self.check_apart(network.parameters)
+        check_apart(owner, self.arrays, network.parameters)
 
     def layer(self, layer: Any) -> Any:
         "Its name, or for one of your own its class, the layers in it, and all that it holds."
@@ -78,9 +78,8 @@ class _Reader(Unpacker):
         layers = [self.layer(entry) for entry in header["layers"]]
         for layer, holds in self.holds:
             self.fill(layer, holds)
-        network = Sequential(*layers)
-        if "network" in header:
-            network = self.part(header["network"])
+        own = header.get("network")
+        network = self.part(own) if own else Sequential(*layers)
         if list(map(id, parts_of(network).values()))[1:] != list(map(id, self.layers.values())):
             raise ValueError("layers are not where they belong")
         return network
@@ -88,20 +87,21 @@ class _Reader(Unpacker):
     def layer(self, entry: Any) -> Any:
         "A layer in its place, still without what it is to hold; those inside have the next places."
         place = len(self.layers)
-        if entry == "DenseLayer":
-            made = _dense(self.array(f"{place}.weights"), self.array(f"{place}.biases"))
-        else:
-            made = _LAYERS[entry]() if isinstance(entry, str) else self.bare(entry)
-        self.layers[place] = made
-        if not isinstance(entry, str):
-            for each in entry["layers"]:
-                self.layer(each)
-            self.holds.append((made, entry["holds"]))
+        if isinstance(entry, str):
+            self.layers[place] = made = _named(entry, self, place)
+            return made
+        self.layers[place] = made = self.bare(entry)
+        for each in entry["layers"]:
+            self.layer(each)
+        self.holds.append((made, entry["holds"]))
         return made
 
 # %% ../nbs/09_saving.ipynb #bad4a3ad
-def _dense(weights: np.ndarray, biases: np.ndarray) -> DenseLayer:
-    "A dense layer of these arrays; ValueError if they do not fit each other."
+def _named(name: str, reader: Unpacker, place: int) -> Layer:
+    "A layer of the library; ValueError if the arrays of a dense one do not fit each other."
+    if name != "DenseLayer":
+        return _LAYERS[name]()
+    weights, biases = reader.array(f"{place}.weights"), reader.array(f"{place}.biases")
     layer = DenseLayer(*weights.shape, dtype=weights.dtype, rng=0)
     check_like("biases", biases, layer.biases)
     layer.weights, layer.biases = weights, biases
