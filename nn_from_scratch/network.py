@@ -116,7 +116,7 @@ class Sequential:
             shapes = f"(n, {d}) -> (n, {k})"
             lines.append(f"{i:>3}  {type(layer).__name__:<12} {shapes:<24} {count:>10,}")
             before, total = k, total + count
-        return "\n".join([f"Sequential with {total:,} parameters", *lines])
+        return "\n".join([f"{type(self).__name__} with {total:,} parameters", *lines])
 
 # %% ../nbs/06_network.ipynb #02c03349
 def _sizes(layer: Layer, before: object) -> tuple:

@@ -42,13 +42,14 @@ def check_part(layer: Any) -> None:
     parameters that is not in `.layers`. See 99_parts.
     """
     names, inner = getattr(layer, "parameter_names", ()), getattr(layer, "layers", ())
-    for name, value in vars(layer).items():
+    for name, value in getattr(layer, "__dict__", {}).items():
         array = name.removeprefix("derivative_")
         if array != name and hasattr(layer, array) and array not in (*names, "inputs", "output"):
             raise refusal(layer, f"parameter_names to name {array}, which has a {name}")
         value = list(value.values()) if isinstance(value, dict) else value
         for part in value if isinstance(value, (list, tuple)) else [value]:
-            if hasattr(part, "forward") and not any(part is one for one in inner):
+            made = hasattr(part, "forward") and not isinstance(part, type)  # a class is no layer
+            if made and not any(part is one for one in inner):
                 if any(map(parameters_of, parts_of(part).values())):
                     raise refusal(layer, f"layers with parameters to be in .layers, not in .{name}")
                 check_part(part)
@@ -179,7 +180,7 @@ class Unpacker:
         self.arrays = arrays
         self.used: set[str] = set()
         self.layers: dict[int, Any] = {}  # by their places
-        self.generators: dict[str, np.random.Generator] = {}
+        self.generators: dict[str, Any] = {}
         self.classes: dict[str, Any] = {}
         for each in classes:
             known = self.classes.setdefault(getattr(each, "__name__", ""), each)
@@ -227,7 +228,7 @@ class Unpacker:
         return {"list": list, "tuple": tuple}[kind](self.value(item) for item in inside)
 
 # %% ../nbs/99_parts.ipynb #1732f86e
-def _generator(state: Mapping[str, Any]) -> np.random.Generator:
+def _generator(state: Mapping[str, Any]) -> "np.random.Generator":
     "The generator in its state; ValueError for one that NumPy does not have."
     if state["bit_generator"] not in ("PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64"):
         raise ValueError(f"random generator {state['bit_generator']!r}")

@@ -175,8 +175,8 @@ def plot_decision_boundary(
     Test points are hollow. Raises ValueError for other shapes and for logits. See 91_plots.
     """
     small, ax = ax is not None, plot_points(X, y, ax=ax, title=title)
-    if X_test is not None and y_test is not None:
-        plot_points(X_test, y_test, ax=ax, title=title, hollow=True)
+    if X_test is not None:
+        plot_points(X_test, np.asarray(y_test), ax=ax, title=title, hollow=True)
     ax.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1, 1)).set_visible(not small)
     limits, owner = ax.axis(), "plot_decision_boundary"
     points, x1, x2 = grid(limits, 200)
@@ -203,7 +203,7 @@ def plot_tilted_plane(function: Function, *, limit: float = 2, title: str = "") 
 
 # %% ../nbs/91_plots.ipynb #1d8892da
 def plot_surface(
-    function: Function, paths: Mapping[str, ArrayLike] | None = None, *,
+    function: Function, paths: Named | None = None, *,
     limits: Sequence[float] = (-2, 2, -2, 2), ax: Axes | None = None, title: str = "",
 ) -> Axes:
     "Contours of function(X), X (m, 2) -> (m,), and paths (steps, 2) upon them. See 91_plots."

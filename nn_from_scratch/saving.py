@@ -47,7 +47,7 @@ class _Writer(Packer):
 
     def __init__(self, owner: str, network: Sequential):
         if not isinstance(network, Sequential):
-            raise refusal(owner, f"network to be a Sequential, got {network!r}")
+            raise refusal(owner, f"network to be a Sequential, got a {type(network).__name__}")
         super().__init__(owner, list(parts_of(network).values())[1:])
         self.header: dict[str, Any] = {"layers": [self.layer(layer) for layer in network.layers]}
         if type(network) is not Sequential:

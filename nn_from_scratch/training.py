@@ -23,7 +23,7 @@ from .layers import DenseLayer
 from .losses import SigmoidBinaryCrossEntropy, SoftmaxCategoricalCrossEntropy
 from .metrics import Accuracy
 from .network import Loss, Metric, Optimizer, Scores, Sequential, evaluate, metric_name
-from .parts import as_gradients, as_part
+from .parts import as_gradients, as_part, check_part, parts_of
 from .running import Guard, StopButton, progress_bar
 
 # %% ../nbs/07_training.ipynb #7098be68
@@ -127,8 +127,12 @@ def _try_out(network: Sequential, loss: Loss, X: np.ndarray, y: np.ndarray, metr
     evaluate(network, loss, X[:1], y[:1])
     network, loss = copy.deepcopy((network, loss))
     output = network.forward(X[:1])
-    if math.isfinite(loss.forward(output, y[:1])):
+    parts = parts_of(network).values()
+    brought = any({"forward", "backward"} & {*vars(part)} for part in parts)  # it knows no copy
+    if math.isfinite(loss.forward(output, y[:1])) and not brought:
         network.backward(loss.backward(getattr(loss, "output", output), y[:1]))
+        for part in parts:
+            check_part(part)
         for layer in network.trained:
             as_gradients("fit", layer)
     outputs = np.broadcast_to(output, (len(y), *output.shape[1:]))

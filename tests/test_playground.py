@@ -1,38 +1,81 @@
-"""The playground without a browser: data, experiment, picture, buttons, loop and a real kernel."""
+"""The playground without a browser: experiment, picture, buttons, and a real kernel."""
 
 import asyncio
 import json
 import re
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 pytest.importorskip("ipywidgets")
-pytest.importorskip("ipycanvas")
 
-from nn_from_scratch import widgets as w  # noqa: E402
-from nn_from_scratch.points import circles_data, xor_data  # noqa: E402
+from nn_from_scratch import playground as w  # noqa: E402
+from nn_from_scratch.widgets import png  # noqa: E402
 
 TASKS = list(w._TASKS)
 
+# By hand ----------------------------------------------------------------------------------------
 
-@pytest.mark.parametrize("draw", [circles_data, xor_data])
-def test_new_data(draw):
-    X, y = draw(50, rng=np.random.default_rng(1))
-    again, _ = draw(50, rng=np.random.default_rng(1))
-    assert X.shape == (100, 2) and X.dtype == np.float32 and np.isfinite(X).all()
-    assert y.shape == (100, 1) and y.dtype == np.int64 and np.bincount(y[:, 0]).tolist() == [50, 50]
-    np.testing.assert_array_equal(X, again)
-    for bad in ({"n_per_class": 0}, {"noise": -0.1}, {"noise": np.nan}):
-        with pytest.raises(ValueError, match=draw.__name__):
-            draw(**bad)
+
+def test_the_points_are_cut_in_two():
+    "No point is in both parts, and together they are all; the share is that of the test."
+    for share, n_test in ((0.3, 60), (0.9, 180), (0.001, 1), (0.999, 199)):
+        e = w.Experiment("regression", test_share=share)
+        X, y = (np.vstack(both) for both in zip(e.train, e.test, strict=True))
+        assert (len(e.test[0]), len(e.train[0])) == (n_test, 200 - n_test)
+        assert len(np.unique(X)) == 200
+        assert np.abs(y - np.sin(np.pi * X)).mean() < 0.2  # the pairs stay together
+
+
+def test_the_network_is_as_wide_and_deep_as_asked():
+    e = w.Experiment("regression", n_layers=3, width=5, activation="Sigmoid")
+    shapes = [layer.weights.shape for layer in e.network.trained]
+    assert shapes == [(1, 5), (5, 5), (5, 5), (5, 1)]
+    kinds = [type(layer).__name__ for layer in e.network.layers]
+    assert kinds == ["DenseLayer", "Sigmoid"] * 3 + ["DenseLayer"]
+    assert w.Experiment("moons").network.trained[-1].weights.shape == (16, 1)
+    assert w.Experiment("spirals").network.trained[-1].weights.shape == (16, 3)
+
+
+def test_to_advance_is_to_fit():
+    "The same weights and the same history as from the library's own loop, by hand."
+    e, twin = w.Experiment("moons", seed=4), w.Experiment("moons", seed=4)
+    e.advance(3)
+    again = w.nn.fit(
+        twin.network,
+        w.nn.SigmoidBinaryCrossEntropy(),
+        w.nn.StochasticGradientDescent(0.03, 0.9, 1e-4),
+        *twin.train,
+        epochs=3,
+        batch_size=32,
+        validation_data=twin.test,
+        metric=w.nn.Accuracy(),
+        rng=twin.rng,
+        progress=False,
+    )
+    assert e.history == again
+    for array, other in zip(e.network.parameters, twin.network.parameters, strict=True):
+        np.testing.assert_array_equal(array, other)
+
+
+def test_time_is_up_after_the_epoch():
+    e = w.Experiment()
+    e.advance(10**9, seconds=0.0)
+    assert e.history.epochs == 1
+    start = time.monotonic()
+    e.advance(10**9, seconds=0.2)
+    assert time.monotonic() - start < 5 and e.history.epochs > 1
+    epochs = e.history.epochs
+    e.advance(3, seconds=1e9)
+    assert e.history.epochs == epochs + 3
 
 
 @pytest.mark.parametrize("data", TASKS)
 def test_each_data_set_is_learnt(data):
     e = w.Experiment(data)
-    w.advance(e, 300)
+    e.advance(300)
     if data == "regression":
         assert e.history["validation_loss"][-1] < 0.03 and "accuracy" not in e.history
     else:
@@ -43,7 +86,7 @@ def test_each_data_set_is_learnt(data):
 @pytest.mark.parametrize("seed", range(4))
 def test_spirals_pass_ninety_percent_for_any_seed(seed):
     e = w.Experiment(seed=seed)
-    w.advance(e, 400)
+    e.advance(400)
     assert e.history.best("validation_accuracy")["validation_accuracy"] > 0.9
 
 
@@ -51,26 +94,26 @@ def test_same_seed_same_run():
     runs = []
     for _ in range(2):
         e = w.Experiment(seed=3)
-        w.advance(e, 3)
+        e.advance(3)
         runs.append(dict(e.history))
     assert runs[0] == runs[1]
     e.restart(3)
     assert e.history.epochs == 0
-    w.advance(e, 3)
+    e.advance(3)
     assert dict(e.history) == runs[0]
 
 
 def test_a_rate_changes_in_mid_run_and_keeps_all_else():
     e = w.Experiment()
-    w.advance(e, 2)
+    e.advance(2)
     network, states, history = e.network, e.optimizer.states, e.history
-    w.change(e, learning_rate=0.001, momentum=0.5, decay=0.0)
+    e.change(learning_rate=0.001, momentum=0.5, decay=0.0)
     assert (e.network, e.optimizer.states, e.history) == (network, states, history)
-    w.advance(e)
+    e.advance()
     assert e.optimizer.current_learning_rate == 0.001 and e.history.epochs == 3
     before = e.network.parameters[0].copy()
-    w.change(e, learning_rate=1e-12, momentum=0.0)
-    w.advance(e)
+    e.change(learning_rate=1e-12, momentum=0.0)
+    e.advance()
     np.testing.assert_allclose(e.network.parameters[0], before, atol=1e-6)
 
 
@@ -87,66 +130,87 @@ def test_a_rate_changes_in_mid_run_and_keeps_all_else():
 )
 def test_other_settings_begin_anew(settings):
     e = w.Experiment()
-    w.advance(e)
-    w.change(e, **settings)
+    e.advance()
+    e.change(**settings)
     assert e.history.epochs == 0
-    w.advance(e)
-
-
-@pytest.mark.parametrize(
-    "settings",
-    [
-        {"width": 0},
-        {"n_layers": 0},
-        {"noise": -1},
-        {"test_share": 1.0},
-        {"batch_size": 0},
-        {"learning_rate": 0},
-        {"momentum": 1},
-        {"decay": -1},
-        {"data": "cats"},
-        {"activation": "Tanh"},
-        {"colour": "red"},
-    ],
-)
-def test_what_cannot_be_changes_nothing(settings):
-    e = w.Experiment()
-    w.advance(e)
-    before = dict(vars(e))
-    with pytest.raises((ValueError, TypeError, KeyError)):
-        w.change(e, **settings)
-    assert vars(e) == before
+    e.advance()
 
 
 def test_batches_change_at_once():
     e = w.Experiment()
-    w.advance(e)
-    w.change(e, batch_size=512)
-    w.advance(e)
+    e.advance()
+    e.change(batch_size=512)
+    e.advance()
     assert e.history.epochs == 2
 
 
-def test_divergence_is_said_and_survived():
-    e = w.Experiment("regression", learning_rate=10.0)
-    with pytest.raises(FloatingPointError, match="ten times smaller"):
-        w.advance(e, 50)
-    assert all(np.isfinite(array).all() for array in e.network.parameters)
-    w.draw_playground(e)
-    w.change(e, learning_rate=0.03)
-    e.restart(0)
-    w.advance(e, 5)
-    assert e.history.epochs == 5
+def test_the_words_say_how_far_it_is():
+    e = w.Experiment("moons", n_layers=1, width=4, test_share=0.25)
+    text = w.draw_playground(e).get_label()
+    assert text.startswith("Epoch 0: not trained yet. Data: moons, 300 points to train and 100 to")
+    e.advance(2)
+    text = w.draw_playground(e).get_label()
+    for name, said in {
+        "loss": "training loss {:.3g}",
+        "accuracy": "training accuracy {:.1%}",
+        "validation_loss": "test loss {:.3g}",
+        "validation_accuracy": "test accuracy {:.1%}",
+    }.items():
+        assert said.format(e.history[name][-1]) in text
+    e.network.layers[0].weights[:, 1:] = 0
+    e.network.layers[0].biases[:] = [[1, 1, -1, -1]]
+    assert "1 of 4 with ReLU; 2 of 4 neurons are silent" in w.draw_playground(e).get_label()
 
 
-@pytest.mark.parametrize("data", TASKS)
-@pytest.mark.parametrize("shape", [(1, 1), (2, 7), (3, 32)])
-def test_every_experiment_can_be_drawn_on_the_same_board(data, shape, board=w._Board()):  # noqa: B008
-    e = w.Experiment(data, n_layers=shape[0], width=shape[1])
-    for _ in range(2):
-        figure = w.draw_playground(e, board)
-        assert figure is board.figure and w._snap(board).startswith(b"\x89PNG")
-        w.advance(e)
-    assert data in figure.get_label() and f"{shape[0]} of {shape[1]}" in figure.get_label()
+def test_what_is_drawn_is_what_the_network_says():
+    "The shade of a place is that of its class, from below to above; the curve is the output."
+    e = w.Experiment()
+    e.network.layers[0].weights[:] = 0
+    e.network.layers[0].weights[1, :2] = [1, -1]  # up and down
+    e.network.layers[0].biases[:] = 0
+    for layer in e.network.layers[2::2]:
+        layer.weights[:], layer.biases[:] = 0, 0
+        layer.weights[0, 0] = layer.weights[1, 1] = 9
+    board = w.Board()
+    board.draw(e)
+    shades = np.asarray(board.shades.get_array())
+    assert board.shades.origin == "lower" and shades.shape == (60, 60, 3)
+    up, down = shades[-1, 30].astype(float), shades[0, 30].astype(float)
+    blue, orange = (255 * np.array(w.to_rgb(color)) for color in w.COLORS[:2])
+    np.testing.assert_allclose(up, (255 + blue) / 2, atol=2)  # half as strong as it could be
+    np.testing.assert_allclose(down, (255 + orange) / 2, atol=2)
+    first = np.asarray(board.mosaic.get_array())[:20, :20, 0].astype(float)
+    assert first[0].mean() < first[-1].mean()  # the first neuron says most above: dark
+    e = w.Experiment("regression")
+    board.draw(e)
+    x, curve = board.line.get_data()
+    assert board.line.get_visible() and not board.shades.get_visible()
+    np.testing.assert_allclose(np.ravel(curve), np.ravel(e.network.predict(x[:, None])), rtol=1e-5)
+
+
+def test_points_to_train_are_filled_and_those_to_test_hollow():
+    e, board = w.Experiment("circles"), w.Board()
+    board.draw(e)
+    for i, dots in enumerate(board.dots):
+        X, y = (e.train, e.test)[i % 2]
+        expected = X[y.ravel() == i // 2]
+        np.testing.assert_array_equal(np.transpose(dots.get_data()), expected.reshape(-1, 2))
+        assert (dots.get_markerfacecolor() == "white") == (i % 2 == 1)
+
+
+@pytest.mark.parametrize("n", [1, 20, 21, 299, 301, 5000])
+def test_losses_are_thinned_and_fit_on_their_axes(n):
+    falling = np.geomspace(3, 0.02, n)
+    history = w.nn.History({"loss": falling, "validation_loss": falling * 2})
+    epochs, both, limits = w._losses(history)
+    assert (
+        len(epochs) <= 300 and epochs[0] == 1 and epochs[-1] == n and both.shape == (2, len(epochs))
+    )
+    np.testing.assert_array_equal(both[0], falling[epochs - 1])
+    (left, right), (low, high) = limits["xlim"], limits["ylim"]
+    assert left == 0 and n <= right <= max(20, 1.5 * n) and low <= both.min() <= both.max() <= high
+    for limit in (low, high):
+        assert 2 * np.log10(limit) == pytest.approx(round(2 * np.log10(limit)))
 
 
 def test_screen_and_file_show_the_same():
@@ -154,18 +218,12 @@ def test_screen_and_file_show_the_same():
 
     from PIL import Image
 
-    e, board = w.Experiment(), w._Board()
-    w.advance(e, 30)
+    e, board = w.Experiment(), w.Board()
+    e.advance(30)
     figure = w.draw_playground(e, board)
-    fast = np.asarray(Image.open(BytesIO(w._snap(board)))).astype(float)
-    slow = np.asarray(Image.open(BytesIO(w._png(figure))))[:, :, :3].astype(float)
+    fast = np.asarray(Image.open(BytesIO(board.png())))[:, :, :3].astype(float)
+    slow = np.asarray(Image.open(BytesIO(png(figure))))[:, :, :3].astype(float)
     assert fast.shape == slow.shape and np.mean(np.abs(fast - slow) > 60) < 0.01
-
-
-def test_infinite_weights_can_still_be_drawn():
-    e = w.Experiment()
-    e.network.parameters[0][:] = np.inf
-    w.draw_playground(e)
 
 
 def parts(box):
@@ -256,26 +314,6 @@ def test_run_and_pause():
     run(play)
 
 
-def test_changes_in_mid_run_go_on_and_errors_stop():
-    async def play(found, picture, words):
-        first = picture.value
-        found["Run"].click()
-        await until(lambda: picture.value != first)
-        found["data set"].value = "regression"
-        before = picture.value
-        await until(lambda: picture.value != before and "regression" in words.value)
-        found["learning rate"].value = 10.0
-        await until(lambda: "Paused: " in words.value)  # it may take some epochs
-        assert re.search(r"Paused: (validation_loss|loss|a weight) is (-?inf|nan)", words.value)
-        assert "Reset" in words.value
-        found["learning rate"].value = 0.01
-        found["Reset"].click()
-        found["Run"].click()
-        await until(lambda: "Running" in words.value)
-
-    run(play)
-
-
 def test_a_new_playground_pauses_the_one_before():
     async def play(found, picture, words):
         found["Run"].click()
@@ -289,13 +327,34 @@ def test_a_new_playground_pauses_the_one_before():
     run(play)
 
 
+def test_words_change_once_a_second_while_it_runs(monkeypatch):
+    now, said, say = [0.0], [], w.say
+
+    def monotonic():
+        now[0] += 0.1
+        return now[0]
+
+    monkeypatch.setattr(w, "time", SimpleNamespace(monotonic=monotonic))
+    monkeypatch.setattr(w, "say", lambda words, text: said.append(now[0]) or say(words, text))
+
+    async def play(found, picture, words):
+        found["Run"].click()
+        first = len(said)
+        await until(lambda: len(said) > first + 3)
+        waits = np.diff(said[first:])
+        assert np.all((waits >= 1) & (waits < 2)), waits
+
+    run(play)
+
+
+@pytest.mark.heavy
 def test_in_a_real_kernel():
     manager = pytest.importorskip("jupyter_client.manager")
     kernel, client = manager.start_new_kernel(kernel_name="python3")
     try:
         made = client.execute_interactive(
-            "import sys, json\nfrom nn_from_scratch import widgets\n"
-            "box = widgets.playground(); _, buttons, picture, words = box.children\n"
+            "import sys, json\nfrom nn_from_scratch import playground\n"
+            "box = playground.playground(); _, buttons, picture, words = box.children\n"
             "names = [b.comm.comm_id for b in buttons.children]\n"
             "ids = [*names, picture.comm.comm_id, words.comm.comm_id]",
             user_expressions={"ids": "json.dumps(ids)"},
@@ -342,3 +401,83 @@ def test_in_a_real_kernel():
     finally:
         client.stop_channels()
         kernel.shutdown_kernel(now=True)
+
+
+# Extremes ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("data", TASKS)
+@pytest.mark.parametrize("shape", [(1, 1), (2, 7), (3, 32)])
+def test_every_experiment_can_be_drawn_on_the_same_board(data, shape, board=w.Board()):  # noqa: B008
+    e = w.Experiment(data, n_layers=shape[0], width=shape[1])
+    for _ in range(2):
+        figure = w.draw_playground(e, board)
+        assert figure is board.figure and board.png().startswith(b"\x89PNG")
+        e.advance()
+    assert data in figure.get_label() and f"{shape[0]} of {shape[1]}" in figure.get_label()
+
+
+def test_infinite_weights_can_still_be_drawn():
+    e = w.Experiment()
+    e.network.parameters[0][:] = np.inf
+    w.draw_playground(e)
+
+
+# Errors -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"width": 0},
+        {"n_layers": 0},
+        {"noise": -1},
+        {"test_share": 1.0},
+        {"batch_size": 0},
+        {"learning_rate": 0},
+        {"momentum": 1},
+        {"decay": -1},
+        {"data": "cats"},
+        {"activation": "Tanh"},
+        {"colour": "red"},
+    ],
+)
+def test_what_cannot_be_changes_nothing(settings):
+    e = w.Experiment()
+    e.advance()
+    before = dict(vars(e))
+    with pytest.raises((ValueError, TypeError, KeyError)):
+        e.change(**settings)
+    assert vars(e) == before
+
+
+def test_divergence_is_said_and_survived():
+    e = w.Experiment("regression", learning_rate=10.0)
+    with pytest.raises(FloatingPointError, match="ten times smaller"):
+        e.advance(50)
+    assert all(np.isfinite(array).all() for array in e.network.parameters)
+    w.draw_playground(e)
+    e.change(learning_rate=0.03)
+    e.restart(0)
+    e.advance(5)
+    assert e.history.epochs == 5
+
+
+def test_changes_in_mid_run_go_on_and_errors_stop():
+    async def play(found, picture, words):
+        first = picture.value
+        found["Run"].click()
+        await until(lambda: picture.value != first)
+        found["data set"].value = "regression"
+        before = picture.value
+        await until(lambda: picture.value != before and "regression" in words.value)
+        found["learning rate"].value = 10.0
+        await until(lambda: "Paused: " in words.value)  # it may take some epochs
+        assert re.search(r"Paused: (validation_loss|loss|a weight) is (-?inf|nan)", words.value)
+        assert "Reset" in words.value and w.Loop.at_work is None
+        found["learning rate"].value = 0.01
+        found["Reset"].click()
+        found["Run"].click()
+        await until(lambda: "Running" in words.value)
+
+    run(play)

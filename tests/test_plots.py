@@ -21,6 +21,47 @@ def bowl(X):
     return np.sum(X**2, axis=1)
 
 
+# By hand ----------------------------------------------------------------------------------------
+
+
+def test_a_grid_by_hand():
+    "From left to right, row by row from below; what is said of points fits on x1 and x2."
+    points, x1, x2 = plots.grid((0, 2, 10, 20), 3)
+    first_rows = [[0, 10], [1, 10], [2, 10], [0, 15]]
+    assert points.shape == (9, 2) and points[:4].tolist() == first_rows
+    assert points[-1].tolist() == [2, 20]
+    np.testing.assert_array_equal(points[:, 0].reshape(x1.shape), x1)
+    np.testing.assert_array_equal(points[:, 1].reshape(x2.shape), x2)
+
+
+def test_regions_by_hand():
+    "Sureness goes from 1 / k, the least, to 1; one column is the probability of yes."
+    classes, sure = plots.regions([[0.2, 0.3, 0.5], [1, 0, 0], [1 / 3, 1 / 3, 1 / 3]])
+    assert classes.tolist() == [2, 0, 0]
+    np.testing.assert_allclose(sure, [0.25, 1, 0], atol=1e-12)
+    classes, sure = plots.regions([[0.5], [0.75], [0.0]])
+    assert classes.tolist() == [0, 1, 0]
+    np.testing.assert_allclose(sure, [0, 0.5, 1])
+    classes, sure = plots.regions([7, 0])
+    assert classes.tolist() == [7, 0] and sure.tolist() == [1, 1]
+
+
+def test_tiles_by_hand():
+    nan = np.nan
+    pictures = np.arange(1, 13).reshape(3, 2, 2)
+    expected = [
+        [1, 2, nan, 5, 6, nan],
+        [3, 4, nan, 7, 8, nan],
+        [nan] * 6,
+        [9, 10, nan, nan, nan, nan],
+        [11, 12, nan, nan, nan, nan],
+        [nan] * 6,
+    ]
+    np.testing.assert_array_equal(plots.tiled(pictures, 2), expected)
+    assert plots.tiled(pictures, 3).shape == plots.tiled(pictures, 99).shape == (3, 9)
+    assert plots.tiled(pictures[:, :1], 1).shape == (6, 3)
+
+
 def test_the_given_ax_is_used_and_returned():
     X, y = np.zeros((3, 2)), [0, 1, 2]
     calls = [
@@ -41,6 +82,19 @@ def test_curves_differ_in_colour_and_dash():
     lines = plots.plot_curves([1, 2], {name: [1, 2] for name in "abcd"}).lines
     assert len({line.get_color() for line in lines}) == 4
     assert len({line.get_linestyle() for line in lines}) == 4
+
+
+def test_a_curve_of_one_point_is_a_dot():
+    (line,) = plots.plot_curves([1], {"loss": [2]}).lines
+    assert line.get_marker() == "o"
+    (line,) = plots.plot_curves([1, 2], {"loss": [2, 1]}).lines
+    assert line.get_marker() == "None"
+
+
+def test_dots_beside_curves():
+    ax = plots.plot_curves([0, 1], {"curve": [0, 1]}, dots={"seen": ([0, 1, 2], [1, 1, 1])})
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["curve", "seen"]
+    assert ax.lines[1].get_linestyle() == "None" and len(ax.lines[1].get_xdata()) == 3
 
 
 @pytest.mark.parametrize("n", [1, 2, 30])
@@ -109,10 +163,23 @@ def test_decision_boundary_between_three_classes_and_in_a_panel():
     assert len({tuple(pixel) for pixel in ax.images[0].get_array().reshape(-1, 4)}) == 3
 
 
-def test_dots_beside_curves():
-    ax = plots.plot_curves([0, 1], {"curve": [0, 1]}, dots={"seen": ([0, 1, 2], [1, 1, 1])})
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["curve", "seen"]
-    assert ax.lines[1].get_linestyle() == "None" and len(ax.lines[1].get_xdata()) == 3
+def test_a_function_is_drawn_at_its_places():
+    "The surface and the contours have the values of the function where they are drawn."
+    asked = []
+
+    def slope(X):
+        asked.append(X)
+        return X[:, 0] + 10 * X[:, 1]
+
+    ax = plots.plot_surface(slope, limits=(0, 4, -1, 1))
+    assert ax.get_xlim() == (0, 4) and ax.get_ylim() == (-1, 1)
+    (X,) = asked
+    assert X.shape == (81 * 81, 2) and X.min(axis=0).tolist() == [0, -1]
+    for level, path in zip(ax.collections[0].levels, ax.collections[0].get_paths(), strict=True):
+        for x, y in path.vertices:
+            assert x + 10 * y == pytest.approx(level, abs=1e-6)
+    ax = plots.plot_tilted_plane(slope, limit=3)
+    assert asked[1].shape == (121, 2) and asked[1].max(axis=0).tolist() == [3, 3]
 
 
 def test_confusion_counts():
@@ -130,6 +197,54 @@ def test_pictures_are_in_order():
     weights = np.arange(8.0).reshape(4, 2)
     tiles = np.ma.filled(plots.plot_weights(weights).images[0].get_array(), -1)
     np.testing.assert_array_equal(tiles, [[0, 2, -1, 1, 3, -1], [4, 6, -1, 5, 7, -1], [-1] * 6])
+
+
+# Extremes ---------------------------------------------------------------------------------------
+
+
+def test_a_boundary_of_one_class_and_of_eight():
+    X, y = np.random.default_rng(0).random((16, 2)), np.arange(16) % 8
+    ax = plots.plot_decision_boundary(lambda points: np.zeros(len(points), int), X, y)
+    assert len({tuple(pixel) for pixel in np.reshape(ax.images[0].get_array(), (-1, 4))}) == 1
+
+    def eight(points):
+        return np.eye(8)[(8 * points[:, 0]).astype(int).clip(0, 7)]
+
+    ax = plots.plot_decision_boundary(eight, X, y)
+    assert len({tuple(pixel) for pixel in np.reshape(ax.images[0].get_array(), (-1, 4))}) == 8
+
+
+def test_weights_of_zero_and_of_one_neuron():
+    ax = plots.plot_weights(np.zeros((4, 1)))
+    assert ax.images[0].get_array().shape == (3, 3) and ax.images[0].get_clim() == (-1, 1)
+    ax = plots.plot_weights(np.array([[1.0], [2.0], [-5.0], [0.0]]))
+    assert ax.images[0].get_clim() == (-5, 5)  # the scale has white in its middle
+
+
+# Float types ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int64, bool])
+def test_a_boundary_is_asked_with_floats_even_for_points_of_integers(dtype):
+    "With integers between the points `predict` would see whole numbers only."
+    seen = []
+
+    def predict(points):
+        seen.append(points)
+        return (points[:, 0] > 0.5).astype(int)
+
+    plots.plot_decision_boundary(predict, np.array([[0, 0], [1, 1]], dtype), [0, 1])
+    assert seen[0].dtype == (np.float32 if dtype == np.float32 else np.float64)
+    assert len(np.unique(seen[0][:, 0])) == 200
+
+
+def test_tiles_and_regions_are_floats():
+    assert plots.tiled(np.ones((1, 2, 2), np.float32), 1).dtype == np.float32
+    assert plots.tiled(np.ones((1, 2, 2), int), 1).dtype == np.float64
+    assert plots.regions(np.eye(2, dtype=np.float32))[1].dtype == np.float32
+
+
+# Errors -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -154,8 +269,26 @@ def test_pictures_are_in_order():
         lambda: plots.plot_decision_boundary(lambda X: X[:, 0], np.ones((2, 2)), [0, 1]),
         lambda: plots.plot_decision_boundary(lambda X: X * np.nan, np.eye(2), [0, 1]),
         lambda: plots.plot_decision_boundary(lambda X: X, np.ones((2, 3)), [0, 1]),
+        lambda: plots.plot_decision_boundary(lambda X: X[:, :1], np.eye(2), [0, 1], np.eye(2)),
+        lambda: plots.plot_decision_boundary(lambda X: X[:3] > 9, np.ones((2, 2)), [0, 1]),
+        lambda: plots.regions([[0.5, 0.5], [2.0, -1.0]]),
+        lambda: plots.regions([[-0.1], [0.5]]),
+        lambda: plots.regions([[np.nan, 0.5]]),
+        lambda: plots.regions([0, 8]),
+        lambda: plots.regions([0.5, 0.5]),
+        lambda: plots.regions(np.ones((2, 2, 2))),
+        lambda: plots.tiled(np.ones((4, 4)), 2),
     ],
 )
 def test_what_cannot_be_shown_is_refused(call):
     with pytest.raises(ValueError, match="expects"):
         call()
+
+
+def test_logits_are_named_with_the_remedy():
+    with pytest.raises(ValueError, match="got -1 to 2: put Softmax or Sigmoid behind it"):
+        plots.plot_decision_boundary(
+            lambda X: np.tile([2.0, -1.0], (len(X), 1)), np.ones((2, 2)), [0, 1]
+        )
+    with pytest.raises(ValueError, match=r"predict\(points\) \(40000,\), got \(3,\)"):
+        plots.plot_decision_boundary(lambda X: np.zeros(3, int), np.ones((2, 2)), [0, 1])

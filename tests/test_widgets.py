@@ -1,139 +1,202 @@
-"""The explorers without a browser: what they draw, what they say, and that their shells listen."""
+"""The shell of every widget: picture and words, controls that are heard, a loop that rests."""
 
-import re
+import asyncio
+import io
 
 import numpy as np
 import pytest
 
 pytest.importorskip("ipywidgets")
-pytest.importorskip("ipycanvas")
 
+import ipywidgets  # noqa: E402
 from matplotlib import pyplot as plt  # noqa: E402
 
 from nn_from_scratch import widgets as w  # noqa: E402
 
-EXPLORERS = {
-    "derivative": (w.draw_derivative, w.explore_derivative),
-    "neuron": (w.draw_neuron, w.explore_neuron),
-    "shapes": (w.draw_shapes, w.explore_shapes),
-    "activations": (w.draw_activations, w.explore_activations),
-    "losses": (w.draw_losses, w.explore_losses),
-    "optimizer": (w.draw_optimizer, w.explore_optimizer),
-    "accuracy": (w.draw_threshold, w.explore_accuracy),
-}
-each = pytest.mark.parametrize("name", EXPLORERS)
+
+def line(height, width=1):
+    "A figure with one line, and words."
+    figure, (ax,) = w.sheet()
+    ax.plot([0, 1], [0, height], lw=width)
+    ax.set_ylim(0, 10)
+    figure.set_label(f"A line up to {height}.")
+    return figure
 
 
-def numbers(figure) -> list[float]:
-    "All numbers that the words of a figure say."
-    return [float(text) for text in re.findall(r"-?\d+\.?\d*(?:e[-+]\d+)?", figure.get_label())]
+def pixels(png):
+    return np.round(255 * plt.imread(io.BytesIO(png)))[:, :, :3]
 
 
-@each
-def test_drawing_leaves_nothing_behind(name):
-    "The same picture and words again; pyplot knows of no figure; words for every picture."
-    draw, _ = EXPLORERS[name]
+# By hand ----------------------------------------------------------------------------------------
+
+
+def test_a_sheet_is_unknown_to_pyplot():
     before = plt.get_fignums()
-    first, second = draw(), draw()
-    assert w._png(first) == w._png(second) and first.get_label() == second.get_label()
-    assert len(first.get_label()) > 40 and plt.get_fignums() == before
+    figure, axes = w.sheet(3, (2, 1.5))
+    assert plt.get_fignums() == before and axes.shape == (3,) and figure.axes == list(axes)
+    assert figure.get_size_inches().tolist() == [6, 1.5]
+    boxes = [ax.get_position() for ax in axes]
+    assert all(a.x1 < b.x0 for a, b in zip(boxes, boxes[1:], strict=False))
+    assert boxes[0].x0 * 6 == pytest.approx(0.7) and (1 - boxes[-1].x1) * 6 == pytest.approx(0.15)
+    assert boxes[0].y0 * 1.5 == pytest.approx(0.5) and (1 - boxes[0].y1) * 1.5 == pytest.approx(0.3)
 
 
-@each
-def test_every_control_changes_picture_and_words_and_reset_sets_back(name):
-    _, explore = EXPLORERS[name]
-    shell = explore()
-    *controls, reset, picture, words = shell.children
-    start = [control.value for control in controls], picture.value, words.value
-    assert 'role="status"' in words.value
-    for control in controls:
-        assert control.description
-        before = picture.value, words.value
-        up = control.value + 5 * control.step
-        control.value = up if up <= control.max else control.value - 5 * control.step
-        assert picture.value != before[0] and words.value != before[1], control.description
-    reset.click()
-    assert ([control.value for control in controls], picture.value, words.value) == start
+def test_a_png_is_the_figure():
+    assert w.png(line(3)).startswith(b"\x89PNG") and w.png(line(3)) == w.png(line(3))
+    assert pixels(w.png(line(3))).shape == (300, 400, 3)
 
 
-@each
-def test_the_ends_of_every_slider_can_be_drawn(name):
-    _, explore = EXPLORERS[name]
-    shell = explore()
-    *controls, reset, picture, words = shell.children
-    for control in controls:
-        for end in (control.min, control.max):
-            control.value = end
-            assert "Error" not in words.value and "nan" not in words.value, words.value
-        reset.click()
+def test_words_are_for_screen_readers_too():
+    picture, words = w.screen()
+    assert picture.format == "png" and words.value == ""
+    assert picture.layout.align_self == "flex-start"
+    w.say(words, "2 < 3 & so on")
+    assert 'role="status"' in words.value and 'aria-live="polite"' in words.value
+    assert ">2 &lt; 3 &amp; so on<" in words.value
 
 
-def test_reset_draws_once():
+def test_the_picture_follows_and_reset_draws_once():
     drawn = []
 
     def draw(a, b):
         drawn.append((a, b))
-        return w.draw_losses()
+        return line(a + b)
 
     shell = w.explorer(draw, a=w.slider("a", 0, 9, 1, 1), b=w.slider("b", 0, 9, 2, 1))
-    a, b, reset, *_ = shell.children
-    a.value, b.value = 5, 6
+    a, b, reset, picture, words = shell.children
+    first = picture.value
+    assert drawn == [(1, 2)] and first == w.png(line(3)) and "up to 3." in words.value
+    assert "nnfs-explorer" in shell._dom_classes
+    a.value, b.value = 5, 4
+    assert drawn[1:] == [(5, 2), (5, 4)] and picture.value == w.png(line(9))
     drawn.clear()
     reset.click()
-    assert drawn == [(1, 2)]
+    assert drawn == [(1, 2)] and picture.value == first and (a.value, b.value) == (1, 2)
+    a.value = 3
+    assert drawn == [(1, 2), (3, 2)]  # it listens again
+
+
+def test_controls():
+    whole, real = w.slider("n", 1, 9, 3, 1), w.slider("x", -1, 1, 0.5, readout_format=".3f")
+    assert type(whole) is ipywidgets.IntSlider and type(real) is ipywidgets.FloatSlider
+    assert (real.min, real.max, real.value, real.step) == (-1, 1, 0.5, 0.1)
+    assert real.readout_format == ".3f"
+    some, other = w.choice("kind", ["a", "b"]), w.choice("kind", ["a", "b"], "b")
+    assert (some.value, other.value, some.options) == ("a", "b", ("a", "b"))
+    for control in (whole, real, some):
+        assert control.description and control.style.description_width == "12em"
+        assert control.layout.width == "32em"
+
+
+def test_everything_has_its_place_and_name():
+    controls = {f"part_{i}": w.slider(f"{i}", 0, 1, 0) for i in range(5)}
+    buttons = [ipywidgets.Button(description="Go")]
+    picture, words = w.screen()
+    box = w.arrange("thing", controls, buttons, picture, words)
+    columns, row, *below = box.children
+    assert [len(column.children) for column in columns.children] == [3, 2]
+    assert [c for column in columns.children for c in column.children] == list(controls.values())
+    assert row.children == tuple(buttons) and below == [picture, words]
+    named = {"thing": box, "go": buttons[0], "part-3": controls["part_3"], "words": words}
+    for name, part in (named | {"picture": picture}).items():
+        assert f"nnfs-{name}" in part._dom_classes
+
+
+def test_a_slate_shows_what_the_figure_would():
+    "Nothing of the frame before is left; the ground is drawn once, or when a limit has changed."
+    figure = line(3)
+    (ax,) = figure.axes
+    slate, drawn = w.Slate(figure, ax.lines), []
+    draw = slate.canvas.draw
+    slate.canvas.draw = lambda: drawn.append(1) or draw()
+    for height, limit in ((3, 10), (8, 10), (1, 10), (8, 20), (2, 20)):
+        ax.lines[0].set_ydata([0, height])
+        ax.set_ylim(0, limit)
+        still = line(height)
+        still.axes[0].set_ylim(0, limit)
+        fast, slow = pixels(slate.png()), pixels(w.png(still))
+        assert fast.shape == slow.shape
+        assert np.mean(np.abs(fast - slow) > 60) < 0.002, height  # the line crosses the frame
+    assert len(drawn) == 2
+
+
+def test_the_loop_runs_until_paused_and_once_only():
+    async def work():
+        frames = []
+        loop = w.Loop(lambda: (frames.append(1), len(frames) == 3 and loop.pause()))
+        assert not loop.going
+        loop.run()
+        task = loop.task
+        loop.run()
+        assert loop.going and loop.task is task  # never two
+        await asyncio.wait_for(task, 10)
+        assert len(frames) == 3 and not loop.going
+        loop.run()  # goes on
+        await asyncio.sleep(0.1)
+        assert len(frames) > 4 and loop.going
+        other = w.Loop(lambda: None)  # pauses the one before
+        assert not loop.going and not other.going
+        await asyncio.wait_for(loop.task, 10)
+        other.run()
+        assert other.going
+        loop.run()
+        assert loop.going and not other.going
+        loop.pause()
+        await asyncio.wait_for(asyncio.gather(loop.task, other.task), 10)
+
+    asyncio.run(work())
+
+
+def test_others_get_their_turn():
+    async def work():
+        turns = []
+
+        async def other():
+            while loop.going:
+                turns.append("other")
+                await asyncio.sleep(0)
+
+        loop = w.Loop(lambda: (turns.append("loop"), turns.count("loop") == 5 and loop.pause()))
+        loop.run()
+        await asyncio.wait_for(asyncio.gather(loop.task, other()), 10)
+        first, last = turns.index("loop"), len(turns) - turns[::-1].index("loop")
+        assert "other" in turns[first:last]
+
+    asyncio.run(work())
+
+
+# Errors -----------------------------------------------------------------------------------------
 
 
 def test_an_error_is_shown_and_the_widget_goes_on():
     def draw(a):
         if a == 2:
             raise ValueError("two <b>is</b> not drawn")
-        return w.draw_losses(a / 10)
+        return line(a)
 
-    a, _, picture, words = w.explorer(draw, a=w.slider("a", 1, 9, 1, 1)).children
+    a, reset, picture, words = w.explorer(draw, a=w.slider("a", 1, 9, 1, 1)).children
+    before = picture.value
     a.value = 2
-    assert "ValueError: two &lt;b&gt;is" in words.value
+    assert "ValueError: two &lt;b&gt;is" in words.value and picture.value == before
     a.value = 3
-    assert "0.30 for the right answer" in words.value
+    assert "up to 3." in words.value
+    a.value = 2
+    reset.click()
+    assert "up to 1." in words.value and picture.value == before
 
 
-def test_what_the_words_say_is_right():
-    "Against formulas written here once more."
-    said = numbers(w.draw_derivative(1.5, -2))
-    forward, central = 3 * 1.5 * 0.01 + 1e-4, 1e-4  # errors of the slopes of x ** 3
-    np.testing.assert_allclose(said, [0.01, 1.5, forward, central, 6.75], rtol=0.05)
-    z, weights = 0.7, (1.3, -0.4, 0.2)
-    assert f"{sum(weights):.1f}" in w.draw_neuron(*weights).get_label().split("(1, 1) it is ")[1]
-    sigmoid = 1 / (1 + np.exp(-z))
-    label = w.draw_activations(z, -1, 0.5, 2, 0.7).get_label()
-    assert f"Sigmoid {sigmoid:.3f} with slope {sigmoid * (1 - sigmoid):.3f}" in label
-    powers = np.exp(np.array([-1, 0.5, 2]) / 0.7)
-    assert ", ".join(f"{share:.3f}" for share in powers / powers.sum()) in label
-    label = w.draw_losses(0.2).get_label()
-    assert f"cross-entropy {-np.log(0.2):.3f} with slope {-1 / 0.2:.2f}" in label
-    assert f"squared error {0.8**2:.3f} with slope {-2 * 0.8:.2f}" in label
+def test_a_guarded_action_gets_its_arguments_and_its_error_is_said():
+    words, seen = ipywidgets.HTML(), []
+    w.guarded(words, lambda *values: seen.append(values))(1, 2)
+    assert seen == [(1, 2)] and words.value == ""
+    assert w.guarded(words, lambda: 1 / 0)() is None
+    assert "ZeroDivisionError: division by zero" in words.value
+    with pytest.raises(KeyboardInterrupt):  # Ctrl-C is no error
+        w.guarded(words, lambda: (_ for _ in ()).throw(KeyboardInterrupt))()
 
 
-@pytest.mark.parametrize("condition, momentum", [(10.0, 0.0), (40.0, 0.5), (100.0, 0.9)])
-def test_the_largest_stable_rate_is_where_the_path_turns(condition, momentum):
-    "Just below it the loss falls in the long run, just above it grows."
-    limit = 2 * (1 + momentum) / condition
-    ends = []
-    for rate in (0.98 * limit, 1.02 * limit):
-        optimizer = w.StochasticGradientDescent(rate, momentum)
-        path = w._roll(condition, optimizer, (0.0, 1.0), 2000)
-        ends.append(abs(path[-1, 1]))
-    assert ends[0] < 1e-3 and ends[1] > 1e3
-    text = w.draw_optimizer(condition, 0.98 * limit, momentum).get_label()
-    assert f"largest stable rate is {limit:.3f}" in text and "comes to rest" in text
-    assert "leaves" in w.draw_optimizer(condition, 1.02 * limit, momentum).get_label()
-
-
-def test_the_table_of_a_threshold():
-    figure = w.draw_threshold(0.5, 1.0, 0.2)
-    rng = np.random.default_rng(0)
-    yes = np.arange(1000) >= 800
-    scores = rng.standard_normal(1000) + np.where(yes, 0.5, -0.5)
-    alarms, missed = np.sum((scores > 0.5) & ~yes), np.sum((scores <= 0.5) & yes)
-    text = figure.get_label()
-    assert f"accuracy {1 - (alarms + missed) / 1000:.1%}, baseline 80.0%" in text
-    assert f"{alarms} false alarms, {missed} missed" in text
+def test_without_a_kernel_the_loop_says_so():
+    loop = w.Loop(lambda: None)
+    with pytest.raises(RuntimeError, match="needs the kernel of a notebook"):
+        loop.run()
+    assert not loop.going
