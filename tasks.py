@@ -1,16 +1,20 @@
-"""The course's two commands and their helpers, the same on Linux, macOS and Windows.
+"""What can be done with the course, the same on Linux, macOS and Windows.
 
     python tasks.py course      open the lessons in JupyterLab
     python tasks.py playground  open the playground and the digit pad as an app, without code
+    python tasks.py quick       check what can be checked in a minute: what you do after an edit
     python tasks.py test        run every check of the project
     python tasks.py mutants     make small wrong changes and show that the tests notice each
     python tasks.py lessons     run all lessons (or those named) and store their outputs
     python tasks.py export      write the package from the notebooks
     python tasks.py bench       time training beside PyTorch, JAX and scikit-learn (fetches them)
     python tasks.py clean       remove .venv and everything built
+    python tasks.py help        show this
 
-`make course`, `make test` and so on call this file. It needs Python 3.11 or newer and nothing else:
-what a command needs is installed into .venv, with the versions of constraints.txt.
+With make: `make course` and so on; PYTHON=... chooses the interpreter. Python 3.11 or newer is
+needed and nothing else: what a command needs is installed into .venv, with the versions of
+constraints.txt. What follows the name of a command is passed on, `python tasks.py quick -k losses`
+to pytest.
 """
 
 import json
@@ -134,24 +138,46 @@ def lessons() -> None:
         run(tool("nbdev-clean"))
 
 
-def test() -> None:
+def check_code() -> None:
+    "The package is what the notebooks say; style, and types: of the package, and as users see it."
     check_export()
-    quiet = {"TQDM_DISABLE": "1", "MPLBACKEND": "agg"}
-    one_seed = {"NN_FROM_SCRATCH_SEEDS": "1"}  # of the five that lesson 14 stores
-    one_thread = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # a notebook on each core
-    run(tool("nbdev-test"), "--timing", **quiet, **one_thread, **one_seed)
-    run(tool("python"), "-m", "pytest", *sys.argv[2:], **one_seed)
     folders = [name for name in ("tests", "benchmarks", "tasks.py") if (ROOT / name).exists()]
     folders.append("nn_from_scratch/__init__.py")
     run(tool("ruff"), "check", *folders)
     run(tool("ruff"), "format", "--check", *folders)
+    run(tool("mypy"))
+    run(tool("mypy"), "--strict", "--follow-imports=silent", "tests/project/typed_use.py")
+
+
+# One seed of the five that lesson 14 stores, and one thread of the BLAS in each process.
+SIDE_BY_SIDE = {"NN_FROM_SCRATCH_SEEDS": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+
+
+def run_pytest(*words: str) -> None:
+    "A process a core, at most four, and each file in one of them; the browser, longest, first."
+    cores = str(min(os.cpu_count() or 1, 4))
+    options = ["-n", cores, "--dist", "loadfile", "--no-loadscope-reorder", *words, *sys.argv[2:]]
+    run(tool("python"), "-m", "pytest", *options, **SIDE_BY_SIDE)
+
+
+def quick() -> None:
+    "All but the notebooks, the browser and other heavy tests."
+    check_code()
+    run_pytest("-q", "-m", "not heavy")
+    print("The quick checks passed; `test` runs all.")
+
+
+def test() -> None:
+    check_code()
+    run(tool("nbdev-test"), "--timing", TQDM_DISABLE="1", MPLBACKEND="agg", **SIDE_BY_SIDE)
+    run_pytest()
     print("All checks passed.")
 
 
 def mutants() -> None:
-    "All changes of tests/mutants.toml (or those of a module, or of a number, if named)."
+    "All changes of tests/mutants/mutants.toml (or those of a module, or of a number, if named)."
     install("dev")
-    run(tool("python"), "tests/mutants.py", *sys.argv[2:])
+    run(tool("python"), "tests/mutants/run.py", *sys.argv[2:])
 
 
 def bench() -> None:
@@ -161,7 +187,8 @@ def bench() -> None:
 
 
 def clean() -> None:
-    for name in (".venv", "build", "dist", ".pytest_cache", ".ruff_cache", ".hypothesis"):
+    built = (".venv", "build", "dist", ".pytest_cache", ".ruff_cache", ".mypy_cache", ".hypothesis")
+    for name in built:
         shutil.rmtree(ROOT / name, ignore_errors=True)
     for pattern in ("*.egg-info", "*/__pycache__", "*/.ipynb_checkpoints"):
         for folder in ROOT.glob(pattern):
@@ -170,12 +197,16 @@ def clean() -> None:
 
 TASKS = {
     task.__name__: task
-    for task in (course, playground, test, mutants, lessons, export, bench, clean)
+    for task in (course, playground, quick, test, mutants, lessons, export, bench, clean)
 }
 
 if __name__ == "__main__":
     if sys.version_info < (3, 11):  # noqa: UP036 (it is here to be read by older versions)
         sys.exit(f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}")
-    if len(sys.argv) < 2 or sys.argv[1] not in TASKS:
-        sys.exit(__doc__)
-    TASKS[sys.argv[1]]()
+    name = sys.argv[1] if len(sys.argv) > 1 else "help"
+    if name == "help":
+        print(__doc__.strip())
+    elif name in TASKS:
+        TASKS[name]()
+    else:
+        sys.exit(f"there is no command {name}\n\n{__doc__.strip()}")

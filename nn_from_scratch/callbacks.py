@@ -10,8 +10,6 @@ __all__ = ['schedule', 'early_stopping', 'live_plot']
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from .checks import as_number, as_size, refusal
 from .training import TrainingState
 
@@ -54,6 +52,15 @@ class early_stopping:
             weights = [array.copy() for array in state.network.parameters]
             state.history.memory["early_stopping"] = {"epoch": best, "weights": weights}
         state.stop = state.stop or state.epoch - best >= self.patience
+
+    def begin(self, state: TrainingState) -> None:
+        "Go on from a history: it may have had its patience already."
+        if state.epoch:
+            self(state)
+            best, kept = state.history.best()["epoch"], state.history.memory.get("early_stopping")
+            if self.restore and (not kept or kept["epoch"] != best):
+                text = f"a history that it saw grow: nobody kept the weights of its epoch {best}"
+                raise refusal(self, f"restore=False, or {text}")
 
     def end(self, state: TrainingState) -> None:
         "Give the best weights back."

@@ -232,7 +232,7 @@ def _load(dataset: str, directory: str | os.PathLike | None) -> list[np.ndarray]
     except (OSError, ValueError) as error:
         print(f"Refused: {error}. Fetching it again.")
     _fetch(dataset, folder)
-    return _read_folder(folder, dataset)
+    return [_read_verified(folder / file.name, file) for file in _FILES[dataset]]
 
 # %% ../nbs/90_data.ipynb #70b6a68f
 _Split = tuple[np.ndarray, np.ndarray]  # X (n, 784), y (n,)

@@ -8,9 +8,10 @@ __all__ = ['save_model', 'load_model', 'checkpoint', 'load_checkpoint']
 # %% ../nbs/09_saving.ipynb #fa932e0c
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping
+import tempfile
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
@@ -19,91 +20,11 @@ from .checks import as_number, as_size, refusal
 from .files import one_line, read_archive, write_archive
 from .history import History
 from .layers import DenseLayer
-from .network import Sequential
+from .network import Layer, Sequential
 from .optimizers import StochasticGradientDescent
-from .parts import Packer, Unpacker, forget, parameters_of, parts_of
+from .parts import Packer, Unpacker, check_apart, check_like
+from .parts import check_states, classes_in, forget, parameters_of, parts_of
 from .training import TrainingState
-
-# %% ../nbs/09_saving.ipynb #c92a63c2
-_LAYERS: dict[str, Any] = {k.__name__: k for k in (DenseLayer, ReLU, Sigmoid, Softmax)}
-_Arrays = dict[str, np.ndarray]
-
-
-class _Writer(Packer):
-    "Packs a network too: a layer of the library by its name, one of your own by all that it holds."
-
-    def __init__(self, owner: str, network: Sequential):
-        if type(network) is not Sequential:
-            raise refusal(owner, f"network to be a Sequential, got {network!r}")
-        super().__init__(owner, list(parts_of(network).values())[1:])
-        self.layers = [self.layer(layer) for layer in network.layers]
-
-    def layer(self, layer: Any) -> Any:
-        place, name = self.places[id(layer)], type(layer).__name__
-        if type(layer) is _LAYERS.get(name):
-            self.arrays |= {f"{place}.{n}": array for n, array in parameters_of(layer).items()}
-            return name
-        inner = [self.layer(each) for each in getattr(layer, "layers", ())]
-        return {"kind": name, "layers": inner, "holds": self.part(forget(layer), str(place))}
-
-    def part(self, held: Mapping[str, Any], path: str) -> dict[str, Any]:
-        "Each attribute of a part, but its layers."
-        names = held.keys() - {"layers"}
-        return {name: self.value(held[name], f"{path}.{name}") for name in sorted(names)}
-
-    def optimizer(self, optimizer: Any) -> dict[str, Any]:
-        return {"kind": type(optimizer).__name__, "holds": self.part(vars(optimizer), "optimizer")}
-
-# %% ../nbs/09_saving.ipynb #0f291aec
-class _Reader(Unpacker):
-    "Unpacks layers of the library and parts of the classes that it was given, and no others."
-
-    def __init__(self, arrays: _Arrays, kinds: Iterable[type]):
-        super().__init__(arrays)
-        self.kinds: dict[str, Any] = {kind.__name__: kind for kind in kinds}
-
-    def layer(self, entry: Any) -> Any:
-        place = len(self.parts)
-        self.parts.append(None)
-        made: Any
-        if entry == "DenseLayer":
-            made = self.dense(f"{place}.")
-        elif isinstance(entry, str):
-            made = _LAYERS[entry]()
-        else:
-            inner = [self.layer(each) for each in entry["layers"]]
-            own = entry["kind"] != "Sequential"
-            made = self.part(entry) if own else Sequential(*inner)
-            if inner and own:
-                made.layers = inner
-        self.parts[place] = made
-        return made
-
-    def dense(self, path: str) -> DenseLayer:
-        weights, biases = self.array(path + "weights"), self.array(path + "biases")
-        layer = DenseLayer(*weights.shape, dtype=weights.dtype, rng=0)
-        _check_like(path + "biases", biases, layer.biases)
-        layer.weights, layer.biases = weights, biases
-        return layer
-
-    def part(self, entry: Mapping[str, Any]) -> Any:
-        "A part of your own, with all that it held; its __init__ does not run."
-        if entry["kind"] not in self.kinds:
-            raise ValueError(f"its class {entry['kind']!r} is not known: name it, layers=[...]")
-        kind = self.kinds[entry["kind"]]
-        made = kind.__new__(kind)
-        for name, saved in entry["holds"].items():
-            if callable(getattr(kind, name, None)):
-                raise ValueError(f"{kind.__name__}.{name} is a method")
-            setattr(made, name, self.value(saved))
-        parameters_of(made)  # all are there
-        return made
-
-# %% ../nbs/09_saving.ipynb #d54b9ccf
-def _check_like(name: str, array: Any, like: np.ndarray) -> None:
-    "Raise ValueError unless it is an array of the same shape and float type as `like`."
-    if not isinstance(array, np.ndarray) or (array.shape, array.dtype) != (like.shape, like.dtype):
-        raise ValueError(f"{name} is no array {like.shape} of {like.dtype}")
 
 # %% ../nbs/09_saving.ipynb #b216b56b
 def save_model(path: str | os.PathLike, network: Sequential) -> None:
@@ -113,15 +34,86 @@ def save_model(path: str | os.PathLike, network: Sequential) -> None:
     its last batch. ValueError for what cannot be written and read. See lesson 09_saving.
     """
     writer = _Writer("save_model", network)
-    _try_to_read(writer, _make_network, header := {"layers": writer.layers}, network)
-    write_archive(path, "model", header, writer.arrays)
+    _try_to_read(writer, _Reader.network, network)
+    write_archive(path, "model", writer.header, writer.arrays)
+
+# %% ../nbs/09_saving.ipynb #c92a63c2
+_LAYERS: dict[str, Any] = {k.__name__: k for k in (DenseLayer, ReLU, Sigmoid, Softmax)}
+_OURS = {Sequential, StochasticGradientDescent}  # what a file may ask for besides
+
+
+class _Writer(Packer):
+    "Packs a network: a layer of the library by its name, one of your own with all that it holds."
+
+    def __init__(self, owner: str, network: Sequential):
+        if not isinstance(network, Sequential):
+            raise refusal(owner, f"network to be a Sequential, got a {type(network).__name__}")
+        super().__init__(owner, list(parts_of(network).values())[1:])
+        self.header: dict[str, Any] = {"layers": [self.layer(layer) for layer in network.layers]}
+        if type(network) is not Sequential:
+            self.header["network"] = self.part(network, "network")
+        check_apart(owner, self.arrays, network.parameters)
+
+    def layer(self, layer: Any) -> Any:
+        "Its name, or for one of your own its class, the layers in it, and all that it holds."
+        place, name = self.said[id(layer)]["layer"], type(layer).__name__
+        if type(layer) is not _LAYERS.get(name):
+            inner = [self.layer(each) for each in getattr(layer, "layers", ())]
+            return self.part(layer, str(place)) | {"layers": inner}
+        learned = parameters_of(layer)
+        if more := forget(layer).keys() - learned.keys():
+            text = f"layer {place} to be a {name} and no more, it has {', '.join(sorted(more))}"
+            raise refusal(self.owner, text)
+        for each, array in learned.items():
+            self.array(array, f"{place}.{each}")
+        return name
+
+# %% ../nbs/09_saving.ipynb #b77046fc
+class _Reader(Unpacker):
+    "Makes layers of the library and parts of the classes that it was given, and nothing else."
+
+    def network(self, header: dict) -> Sequential:
+        "The network: first all layers, then what each holds, which may be another layer."
+        self.holds: list[tuple[Any, dict]] = []
+        layers = [self.layer(entry) for entry in header["layers"]]
+        for layer, holds in self.holds:
+            self.fill(layer, holds)
+        own = header.get("network")
+        network = self.part(own) if own else Sequential(*layers)
+        if list(map(id, parts_of(network).values()))[1:] != list(map(id, self.layers.values())):
+            raise ValueError("layers are not where they belong")
+        return network
+
+    def layer(self, entry: Any) -> Any:
+        "A layer in its place, still without what it is to hold; those inside have the next places."
+        place = len(self.layers)
+        if isinstance(entry, str):
+            self.layers[place] = made = _named(entry, self, place)
+            return made
+        self.layers[place] = made = self.bare(entry)
+        for each in entry["layers"]:
+            self.layer(each)
+        self.holds.append((made, entry["holds"]))
+        return made
+
+# %% ../nbs/09_saving.ipynb #bad4a3ad
+def _named(name: str, reader: Unpacker, place: int) -> Layer:
+    "A layer of the library; ValueError if the arrays of a dense one do not fit each other."
+    if name != "DenseLayer":
+        return _LAYERS[name]()
+    weights, biases = reader.array(f"{place}.weights"), reader.array(f"{place}.biases")
+    layer = DenseLayer(*weights.shape, dtype=weights.dtype, rng=0)
+    check_like("biases", biases, layer.biases)
+    layer.weights, layer.biases = weights, biases
+    return layer
 
 # %% ../nbs/09_saving.ipynb #b50b5be8
-def _try_to_read(writer: _Writer, make: Callable, header: dict, *parts: Any) -> None:
+def _try_to_read(writer: _Writer, make: Callable, network: Sequential, *more: Any) -> None:
     "ValueError, if what is to be written could not be read by those who have these parts."
-    kinds = {type(part) for part in (*parts_of(parts[0]).values(), *parts)}
+    classes = {type(part) for part in (*parts_of(network).values(), *more)} - {*_LAYERS.values()}
     try:
-        make(json.loads(json.dumps(header)), _Reader(writer.arrays, kinds))
+        header = json.loads(json.dumps(writer.header, default=np.ndarray.tolist))
+        make(_Reader(writer.owner, writer.arrays, _OURS | classes), header)
     except Exception as error:
         raise refusal(writer.owner, f"parts that fit together: {one_line(error)}") from None
 
@@ -133,27 +125,35 @@ def load_model(path: str | os.PathLike, layers: Iterable[type] = ()) -> Sequenti
     file that is damaged, cut short, made by a newer version or something else; FileNotFoundError
     if there is none. Never runs code from it. See lesson 09_saving.
     """
-    return _read(path, "model", _make_network, layers)
+    return _read(path, "model", _Reader.network, layers)
 
 # %% ../nbs/09_saving.ipynb #0df3b486
-_Made = TypeVar("_Made")
-
-
-def _read(path, kind: str, make: Callable[[dict, _Reader], _Made], kinds: Iterable[type]) -> _Made:
+def _read(path, kind: str, make: Callable, classes: Iterable[type]) -> Any:
     "What `make` makes of header and arrays; ValueError if it cannot or leaves arrays over."
     header, arrays = read_archive(path, kind)
-    reader = _Reader(arrays, kinds)
+    reader = _Reader(f"load_{kind}", arrays, [*_OURS, *classes])
     try:
-        made = make(header, reader)
+        call = _call(kind, header) if classes_in(header) - reader.classes.keys() else ""
+        made = make(reader, header) if not call else None
     except Exception as error:  # a forged file can fail anywhere
         text = f"{type(error).__name__}: {one_line(error)}"
         raise ValueError(f"{path} holds a {kind} that does not fit together: {text}") from None
+    if made is None:
+        raise ValueError(f"{path} holds parts of your own, name their classes: {one_line(call)}")
     if left := arrays.keys() - reader.used:
-        text = one_line(", ".join(sorted(left)))
-        raise ValueError(f"{path} holds arrays that its {kind} does not need: {text}")
+        text = f"holds arrays that its {kind} does not need"
+        raise ValueError(f"{path} {text}: {one_line(', '.join(sorted(left)))}")
     return made
 
-# %% ../nbs/09_saving.ipynb #626e2996
+# %% ../nbs/09_saving.ipynb #53e2250c
+def _call(kind: str, header: dict) -> str:
+    "How to read a file that holds classes of one's own."
+    own = classes_in(header) - {"Sequential", "StochasticGradientDescent"}
+    optimizer = own & {header.get("optimizer", {}).get("class")}
+    layers = f"layers=[{', '.join(sorted(own - optimizer))}]"
+    return f"load_{kind}(path, {', '.join([layers, *(f'optimizer={name}' for name in optimizer)])})"
+
+# %% ../nbs/09_saving.ipynb #50e5cb8d
 class checkpoint:
     """A callback that writes the whole state of the run to a file after each epoch, all or nothing.
 
@@ -163,18 +163,35 @@ class checkpoint:
     """
 
     def __init__(self, path: str | os.PathLike):
-        folder = Path(path).resolve().parent
-        if not folder.is_dir() or Path(path).is_dir() or not os.access(folder, os.W_OK):
-            text = f"a path in an existing folder, and no folder, got {str(path)!r}"
-            raise refusal(self, text)
+        if not Path(path).resolve().parent.is_dir() or Path(path).is_dir():
+            raise refusal(self, f"a path in an existing folder, and no folder, got {str(path)!r}")
         self.path = path
 
     def __call__(self, state: TrainingState) -> None:
-        write_archive(self.path, "checkpoint", *_pack_run(state))
+        writer = _pack_run(state)
+        write_archive(self.path, "checkpoint", writer.header, writer.arrays)
 
     def begin(self, state: TrainingState) -> None:
         "What could not be written is refused before the first epoch."
         _pack_run(state)
+        try:
+            tempfile.TemporaryFile(dir=Path(self.path).resolve().parent).close()
+        except OSError as error:
+            raise refusal(self, f"a folder that can be written to: {one_line(error)}") from None
+
+# %% ../nbs/09_saving.ipynb #f731fe82
+def _pack_run(state: TrainingState) -> _Writer:
+    "The run in pieces; ValueError unless they can be put together again."
+    writer = _Writer("checkpoint", state.network)
+    writer.header |= {
+        "optimizer": writer.part(state.optimizer, "optimizer"),
+        "rng": writer.value(state.rng, "rng"),
+        "history": History(state.history),
+        "memory": writer.value(state.history.memory, "memory"),
+        "epochs": state.epochs,
+    }
+    _try_to_read(writer, _make_run, state.network, state.optimizer)
+    return writer
 
 # %% ../nbs/09_saving.ipynb #5d904703
 def load_checkpoint(
@@ -188,42 +205,16 @@ def load_checkpoint(
     """
     return _read(path, "checkpoint", _make_run, [*layers, *([optimizer] if optimizer else [])])
 
-# %% ../nbs/09_saving.ipynb #f731fe82
-def _make_network(header: dict, reader: _Reader) -> Sequential:
-    return Sequential(*(reader.layer(entry) for entry in header["layers"]))
-
 # %% ../nbs/09_saving.ipynb #72a57cc3
-def _pack_run(state: TrainingState) -> tuple[dict[str, Any], _Arrays]:
-    "Header and arrays of a run; ValueError unless they can be read again."
-    writer = _Writer("checkpoint", state.network)
-    header = {
-        "layers": writer.layers,
-        "optimizer": writer.optimizer(state.optimizer),
-        "rng": writer.value(state.rng, "rng"),
-        "history": History(state.history),
-        "memory": writer.value(state.history.memory, "memory"),
-        "epochs": state.epochs,
-    }
-    _try_to_read(writer, _make_run, header, state.network, state.optimizer)
-    return header, writer.arrays
-
-# %% ../nbs/09_saving.ipynb #63763574
-def _make_run(header: dict, reader: _Reader) -> TrainingState:
+def _make_run(reader: _Reader, header: dict) -> TrainingState:
     "The state in header and arrays. An error of some kind if it does not fit together."
-    network = _make_network(header, reader)
-    reader.kinds.setdefault("StochasticGradientDescent", StochasticGradientDescent)
-    optimizer, history = reader.part(header["optimizer"]), History(header["history"])
-    history.memory = reader.value(header["memory"])
+    network, optimizer = reader.network(header), reader.part(header["optimizer"])
+    history, epochs = History(header["history"]), as_size("checkpoint", "epochs", header["epochs"])
+    rng, history.memory = reader.value(header["rng"]), reader.value(header["memory"])
+    if type(rng) is not np.random.Generator or type(history.memory) is not dict:
+        raise ValueError("a generator or a memory that is none")
     if isinstance(optimizer, StochasticGradientDescent):
-        _check_states(optimizer)
-    rng, epochs = reader.value(header["rng"]), as_size("checkpoint", "epochs", header["epochs"])
+        for name in vars(StochasticGradientDescent()).keys() - {"states"}:
+            as_number("optimizer", name, getattr(optimizer, name), least=0)
+        check_states(optimizer.states)
     return TrainingState(network, optimizer, history, rng, epochs)
-
-# %% ../nbs/09_saving.ipynb #4871b575
-def _check_states(optimizer: StochasticGradientDescent) -> None:
-    "ValueError unless rate, counters and velocities could be those of a run."
-    as_number("optimizer", "rate", optimizer.current_learning_rate, least=0)
-    for layer, (t, velocities) in optimizer.states.items():
-        as_size("optimizer", "updates", t)
-        for name, parameter in parameters_of(layer).items():
-            _check_like(f"velocity of {name}", velocities[name], parameter)

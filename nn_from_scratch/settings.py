@@ -9,7 +9,7 @@ __all__ = ['DataSettings', 'LessonSettings', 'MnistSettings', 'Settings', 'read_
 # %% ../nbs/93_settings.ipynb #f1dac7ec
 import configparser
 import re
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 # %% ../nbs/93_settings.ipynb #a6a33a41
@@ -95,7 +95,8 @@ def read_settings(path: Path | str) -> Settings:
             _check_known(path, f"[{section}]", key, parts[section])
             kind = type(parts[section][key])
             parts[section][key] = _convert(Path(path), section, key, text, kind)
-    return Settings(**{f.name: f.default_factory(**parts[f.name]) for f in fields(Settings)})
+    data, lessons, mnist = (parts[name] for name in ("data", "lessons", "mnist"))
+    return Settings(DataSettings(**data), LessonSettings(**lessons), MnistSettings(**mnist))
 
 # %% ../nbs/93_settings.ipynb #d96a2855
 def load_settings(path: Path | str | None = None) -> Settings:
@@ -127,4 +128,5 @@ def _is_ours(path: Path) -> bool:
     if not path.is_file():
         return False
     text = path.read_bytes().replace(b"\0", b"").decode("utf-8-sig", errors="ignore")  # UTF-16 too
-    return re.search(r"\A\W*Course settings|^\s*\[\s*(lessons|mnist)\s*\]", text, re.M | re.I)
+    pattern = r"\A\W*Course settings|^\s*\[\s*(lessons|mnist)\s*\]"
+    return re.search(pattern, text, re.M | re.I) is not None

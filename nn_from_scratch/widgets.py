@@ -15,7 +15,6 @@ from typing import Any, ClassVar
 
 import ipywidgets as widgets
 import numpy as np
-from matplotlib.artist import Artist
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.image import imsave
@@ -151,9 +150,9 @@ def arrange(
 class Slate:
     "A figure of which only some parts move, for many pictures in a row. See 92_widgets."
 
-    def __init__(self, figure: Figure, moving: Sequence[Artist]):
-        self.figure, self.moving, self.seen = figure, moving, [()]
-        self.canvas = FigureCanvasAgg(figure)
+    def __init__(self, figure: Figure, moving: Sequence[Any]):
+        self.figure, self.moving = figure, moving
+        self.canvas, self.seen = FigureCanvasAgg(figure), list[Any]()
         for artist in moving:
             artist.set_animated(True)
 
@@ -165,7 +164,7 @@ class Slate:
             self.ground, self.seen = self.canvas.copy_from_bbox(self.figure.bbox), seen
         self.canvas.restore_region(self.ground)
         for artist in self.moving:
-            artist.axes.draw_artist(artist)
+            self.figure.draw_artist(artist)
         buffer = io.BytesIO()
         imsave(buffer, self.canvas.buffer_rgba(), format="png", pil_kwargs={"compress_level": 1})
         return buffer.getvalue()
@@ -181,7 +180,8 @@ class Loop:
     at_work: "ClassVar[Loop | None]" = None
 
     def __init__(self, frame: Callable[[], object]):
-        self.frame, self.task = frame, None
+        self.frame = frame
+        self.task: asyncio.Task | None = None
         self.pause()
 
     @property

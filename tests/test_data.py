@@ -222,6 +222,9 @@ def dead_port() -> int:
         return unused.getsockname()[1]
 
 
+SLOW = {"drip", "stall", "silent"}  # ways to keep a reader waiting
+
+
 @pytest.fixture
 def mirrors(server, dead_port, monkeypatch):
     "Sets the two mirrors by the ways of the server; `refused` is a port where nobody listens."
@@ -231,7 +234,7 @@ def mirrors(server, dead_port, monkeypatch):
         pairs = zip(ports, ways, strict=True)
         urls = tuple(f"http://127.0.0.1:{port}/{way}/" for port, way in pairs)
         monkeypatch.setitem(data._MIRRORS, "mnist", urls)
-        if {"drip", "stall", "silent"} & {*ways}:
+        if SLOW & {*ways}:
             monkeypatch.setattr(data, "_WAIT", (30, 1 if "good" in ways else 0.4))
 
     return set_them
@@ -512,7 +515,11 @@ def test_without_a_mirror_nothing_is_left_and_the_error_tells(tiny, mirrors, pai
     assert cached(tiny) == []
 
 
-@pytest.mark.parametrize("way", FAULTS)
+def each_fault():
+    return [pytest.param(way, marks=[pytest.mark.heavy] * (way in SLOW)) for way in FAULTS]
+
+
+@pytest.mark.parametrize("way", each_fault())
 def test_the_second_mirror_is_good(tiny, server, mirrors, capsys, way):
     mirrors(way, "good")
     assert is_tiny(data.load_mnist("full"))

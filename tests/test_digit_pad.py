@@ -81,6 +81,8 @@ def test_a_stroke_is_as_far_from_its_line_as_the_brush_reaches(rng):
         steps = start + np.linspace(0, 1, 2001)[:, None] * (end - start)
         distance = np.hypot(*(steps - (x, y)).T).min()
         assert ink[y, x] == pytest.approx(np.clip((6 - distance) / 3 + 0.5, 0, 1), abs=0.01)
+    bar = digit_pad._stroke(np.zeros((60, 60)), (20, 30), (40, 30), radius=6)
+    assert bar.sum() == pytest.approx(20 * 12 + np.pi * 36, rel=0.03)
     dot = digit_pad._stroke(np.zeros((60, 60)), (30, 30), (30, 30), radius=6)
     assert dot.sum() == pytest.approx(np.pi * 36, rel=0.03)
     assert (digit_pad._stroke(np.ones((60, 60)), (0, 0), (9, 9)) == 1).all()
@@ -181,9 +183,21 @@ def test_buttons_and_keys_draw_the_same(network, hand):
         other.key(key)
     assert hand.words.value == other.words.value and hand.picture.value == other.picture.value
     assert "Most likely" in hand.words.value
-    for _ in range(40):
+    for _ in range(9):
         hand.button("Left")  # to the edge and no further
     assert "Error" not in hand.words.value
+
+
+def test_the_buttons_lead_the_pen_where_they_say():
+    pad = digit_pad.Pad(changed=print, guard=lambda action: action)
+    toggle, *arrows = digit_pad._pen_buttons(pad, lambda action: action, before=None).children
+    places = []
+    for arrow in arrows:
+        x, y = pad.pen
+        arrow.click()
+        places.append((arrow.description, int(pad.pen[0] - x), int(pad.pen[1] - y)))
+    assert places == [("Left", -16, 0), ("Right", 16, 0), ("Up", 0, -16), ("Down", 0, 16)]
+    assert not pad.ink.any() and toggle.value is False
 
 
 def test_tab_leaves_the_canvas(hand, monkeypatch):

@@ -39,6 +39,27 @@ def test_the_network_is_as_wide_and_deep_as_asked():
     assert w.Experiment("spirals").network.trained[-1].weights.shape == (16, 3)
 
 
+def test_to_advance_is_to_fit():
+    "The same weights and the same history as from the library's own loop, by hand."
+    e, twin = w.Experiment("moons", seed=4), w.Experiment("moons", seed=4)
+    e.advance(3)
+    again = w.nn.fit(
+        twin.network,
+        w.nn.SigmoidBinaryCrossEntropy(),
+        w.nn.StochasticGradientDescent(0.03, 0.9, 1e-4),
+        *twin.train,
+        epochs=3,
+        batch_size=32,
+        validation_data=twin.test,
+        metric=w.nn.Accuracy(),
+        rng=twin.rng,
+        progress=False,
+    )
+    assert e.history == again
+    for array, other in zip(e.network.parameters, twin.network.parameters, strict=True):
+        np.testing.assert_array_equal(array, other)
+
+
 def test_time_is_up_after_the_epoch():
     e = w.Experiment()
     e.advance(10**9, seconds=0.0)
@@ -326,6 +347,7 @@ def test_words_change_once_a_second_while_it_runs(monkeypatch):
     run(play)
 
 
+@pytest.mark.heavy
 def test_in_a_real_kernel():
     manager = pytest.importorskip("jupyter_client.manager")
     kernel, client = manager.start_new_kernel(kernel_name="python3")
@@ -452,7 +474,7 @@ def test_changes_in_mid_run_go_on_and_errors_stop():
         found["learning rate"].value = 10.0
         await until(lambda: "Paused: " in words.value)  # it may take some epochs
         assert re.search(r"Paused: (validation_loss|loss|a weight) is (-?inf|nan)", words.value)
-        assert "Reset" in words.value
+        assert "Reset" in words.value and w.Loop.at_work is None
         found["learning rate"].value = 0.01
         found["Reset"].click()
         found["Run"].click()

@@ -217,6 +217,8 @@ def test_a_boundary_of_one_class_and_of_eight():
 def test_weights_of_zero_and_of_one_neuron():
     ax = plots.plot_weights(np.zeros((4, 1)))
     assert ax.images[0].get_array().shape == (3, 3) and ax.images[0].get_clim() == (-1, 1)
+    ax = plots.plot_weights(np.array([[1.0], [2.0], [-5.0], [0.0]]))
+    assert ax.images[0].get_clim() == (-5, 5)  # the scale has white in its middle
 
 
 # Float types ------------------------------------------------------------------------------------
@@ -267,6 +269,7 @@ def test_tiles_and_regions_are_floats():
         lambda: plots.plot_decision_boundary(lambda X: X[:, 0], np.ones((2, 2)), [0, 1]),
         lambda: plots.plot_decision_boundary(lambda X: X * np.nan, np.eye(2), [0, 1]),
         lambda: plots.plot_decision_boundary(lambda X: X, np.ones((2, 3)), [0, 1]),
+        lambda: plots.plot_decision_boundary(lambda X: X[:, :1], np.eye(2), [0, 1], np.eye(2)),
         lambda: plots.plot_decision_boundary(lambda X: X[:3] > 9, np.ones((2, 2)), [0, 1]),
         lambda: plots.regions([[0.5, 0.5], [2.0, -1.0]]),
         lambda: plots.regions([[-0.1], [0.5]]),

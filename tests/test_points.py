@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from conftest import frozen
+from helpers import frozen
 
 from nn_from_scratch.points import circles_data, moons_data, sine_data, spiral_data, xor_data
 

@@ -1,7 +1,7 @@
 """settings.ini: typed, defaults filled in, mistakes named."""
 
 import pytest
-from conftest import ROOT
+from helpers import ROOT
 
 from nn_from_scratch.settings import Settings, load_settings, read_settings
 
@@ -26,6 +26,9 @@ learning_rate = 0.1
 momentum = 0.9
 decay = 2e-4             ; per update: about rate / (1 + 0.1 * epoch)
 """
+
+
+# By hand ------------------------------------------------------------------------------------------
 
 
 def test_the_defaults_are_what_the_course_ships(here):
@@ -61,6 +64,26 @@ def test_a_file_of_another_tool_is_passed_over(here, monkeypatch):
     assert load_settings().lessons.seed == 7
 
 
+def test_a_comment_behind_a_heading(here):
+    (here / "settings.ini").write_text("[mnist] ; short run\nepochs = 3\n")
+    assert load_settings().mnist.epochs == 3
+
+
+def test_types_comments_and_percent_signs(here):
+    (here / "settings.ini").write_text(
+        "\ufeff[mnist]\nepochs = 3 ; short\nlearning_rate = 5e-2\n[data]\nsource = sample\n"
+        "directory = 100%\n",
+        encoding="utf-8",
+    )
+    settings = load_settings()
+    assert settings.mnist.epochs == 3 and settings.mnist.learning_rate == 0.05
+    assert settings.mnist.hidden == 64 and settings.data.source == "sample"
+    assert settings.data.directory == str(here.resolve() / "100%")
+
+
+# Extremes -----------------------------------------------------------------------------------------
+
+
 @pytest.mark.parametrize(
     "text",
     ["[data]\nbucket = theirs\n", "[mnits]\nepochs = 3\n", "\0\1 no text at all", "epochs = 3\n"],
@@ -87,21 +110,7 @@ def test_other_encodings_are_named(here, encoding):
         load_settings()
 
 
-def test_a_comment_behind_a_heading(here):
-    (here / "settings.ini").write_text("[mnist] ; short run\nepochs = 3\n")
-    assert load_settings().mnist.epochs == 3
-
-
-def test_types_comments_and_percent_signs(here):
-    (here / "settings.ini").write_text(
-        "\ufeff[mnist]\nepochs = 3 ; short\nlearning_rate = 5e-2\n[data]\nsource = sample\n"
-        "directory = 100%\n",
-        encoding="utf-8",
-    )
-    settings = load_settings()
-    assert settings.mnist.epochs == 3 and settings.mnist.learning_rate == 0.05
-    assert settings.mnist.hidden == 64 and settings.data.source == "sample"
-    assert settings.data.directory == str(here.resolve() / "100%")
+# Errors -------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -1,365 +1,83 @@
-"""Sequential, evaluate, fit and history against loops written out by hand, to the last bit."""
+"""Batches, a step, and `fit` against the loop written out by hand, to the last bit."""
 
 import copy
-import gc
 import itertools
-import json
 import math
 import pickle
 import signal
 import subprocess
 import sys
 import threading
-from functools import partial
+import traceback
+import types
+import typing
+import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import frozen
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from helpers import (
+    BATCH,
+    SGD,
+    STEPS,
+    TASKS,
+    N,
+    Pressing,
+    dense,
+    frozen,
+    means_by_hand,
+    network_of,
+    says,
+    steps_by_hand,
+    task,
+    train,
+    trained,
+)
 
 import nn_from_scratch as nn
 from nn_from_scratch.training import batches
 
-N, BATCH = 23, 5  # five steps an epoch, the last one with three samples
-STEPS = 5
-SGD = nn.StochasticGradientDescent
+# By hand ------------------------------------------------------------------------------------------
 
 
-def network_of(*parts, dtype=np.float32, seed=3):
-    "Numbers become a chain of dense layers, with the activations between them."
-    rng, layers, width = np.random.default_rng(seed), [], None
-    for part in parts:
-        if isinstance(part, int):
-            if width is not None:
-                layers.append(nn.DenseLayer(width, part, dtype=dtype, rng=rng))
-            width = part
-        else:
-            layers.append(part())
-    return nn.Sequential(*layers)
+def test_batches_are_all_rows_once_in_an_order_of_their_own():
+    X, y = np.arange(46).reshape(23, 2), np.arange(23)
+    found = list(batches(X, y, 5, 3))
+    assert [len(rows) for rows, _ in found] == [5, 5, 5, 5, 3]
+    order = np.concatenate([labels for _, labels in found])
+    assert sorted(order.tolist()) == list(range(23)) and order.tolist() != list(range(23))
+    np.testing.assert_array_equal(np.concatenate([rows for rows, _ in found]), X[order])
+    np.testing.assert_array_equal(order, np.random.default_rng(3).permutation(23))
+    rng = np.random.default_rng(3)
+    first, second = (next(batches(X, y, 23, rng))[1].tolist() for _ in range(2))
+    assert first == order.tolist() != second
 
 
-TASKS = {  # the loss, the layers, and what the targets are
-    "fused softmax": (nn.SoftmaxCategoricalCrossEntropy, (2, 7, nn.ReLU, 3), "labels"),
-    "fused sigmoid": (nn.SigmoidBinaryCrossEntropy, (2, 7, nn.Sigmoid, 1), "bits"),
-    "softmax": (nn.CategoricalCrossEntropy, (2, 7, nn.ReLU, 3, nn.Softmax), "labels"),
-    "softmax, rows": (nn.CategoricalCrossEntropy, (2, 6, nn.Sigmoid, 3, nn.Softmax), "rows"),
-    "sigmoid": (nn.BinaryCrossEntropy, (2, 7, nn.ReLU, 1, nn.Sigmoid), "bits"),
-    "squares": (nn.MeanSquaredError, (2, 7, nn.ReLU, 5, nn.Sigmoid, 2), "numbers"),
-}
-
-
-def task(name, dtype=np.float32, n=N, seed=8):
-    "A fresh network, its loss, and data."
-    loss, parts, kind = TASKS[name]
-    rng = np.random.default_rng(seed)
-    X = rng.standard_normal((n, 2)).astype(dtype)
-    labels = rng.integers(0, 3, n)
-    y = {
-        "labels": labels,
-        "rows": np.eye(3, dtype=dtype)[labels],
-        "bits": (labels > 0).astype(np.int64)[:, None],
-        "numbers": np.sin(3 * X).astype(dtype),
-    }[kind]
-    return network_of(*parts, dtype=dtype), loss(), X, y
-
-
-def steps_by_hand(network, loss, optimizer, X, y, batch_size, rng, metric=None):
-    "The loop of the lessons without end; after each step samples, loss and metric of the batch."
-    fused = isinstance(loss, (nn.SoftmaxCategoricalCrossEntropy, nn.SigmoidBinaryCrossEntropy))
-    while True:
-        order = rng.permutation(len(X))
-        for start in range(0, len(X), batch_size):
-            rows = order[start : start + batch_size]
-            A = X[rows]
-            for layer in network.layers:
-                A = layer.forward(A)
-            value = loss.forward(A, y[rows])
-            P = loss.output if fused else A
-            G = loss.backward(P, y[rows])
-            for layer in network.layers[::-1]:
-                G = layer.backward(G)
-            for layer in network.layers:
-                if isinstance(layer, nn.DenseLayer):
-                    optimizer.update_params(layer)
-            yield len(rows), value, metric and metric.calculate(P, y[rows])
-
-
-def means_by_hand(steps):
-    "Loss and metric of an epoch over its samples."
-    sizes, losses, metrics = zip(*steps, strict=True)
-    found = [math.fsum(n * v for n, v in zip(sizes, losses, strict=True)) / sum(sizes)]
-    if metrics[0] is not None:
-        found.append(math.fsum(n * v for n, v in zip(sizes, metrics, strict=True)) / sum(sizes))
-    return found
-
-
-def trained(network, optimizer):
-    "Weights, velocities, counts and rate."
-    states = [optimizer.states.get(layer) for layer in network.layers]
-    return frozen([network.parameters, states, optimizer.current_learning_rate])
-
-
-def train(network, loss, optimizer, X, y, epochs=3, **more):
-    "A quiet `fit` with the usual batches."
-    more = {"batch_size": BATCH, "rng": np.random.default_rng(1), "progress": False} | more
-    return nn.fit(network, loss, optimizer, X, y, epochs=epochs, **more)
-
-
-@pytest.fixture
-def ctrl_c():
-    "A function that presses Ctrl-C; SIGINT as in a terminal, and afterwards as it was."
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield lambda: signal.raise_signal(signal.SIGINT)
-    signal.signal(signal.SIGINT, before)
-
-
-class Pressing(nn.Accuracy):
-    "A metric that calls a function when so many batches of a full size have been seen."
-
-    def __init__(self, at, press):
-        self.at, self.press, self.seen = at, press, 0
-
-    def calculate(self, predictions, targets):
-        self.seen += len(targets) > 1  # the checks at the beginning look at one row
-        if self.seen == self.at and len(targets) > 1:
-            self.press()
-        return super().calculate(predictions, targets)
-
-
-# Sequential --------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", TASKS)
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_forward_and_backward_are_those_of_the_layers(name, dtype):
-    network, loss, X, y = task(name, dtype)
-    twins, A = copy.deepcopy(network.layers), X
-    for layer in twins:
-        A = layer.forward(A)
-    output = network.forward(X)
-    assert frozen(output) == frozen(A) and network.output is output
-    loss.forward(output, y)
-    slope = loss.backward(getattr(loss, "output", output), y)
-    G = slope
-    for layer in reversed(twins):
-        G = layer.backward(G)
-    assert frozen(network.backward(slope)) == frozen(G) == frozen(network.derivative_inputs)
-    for layer, twin in zip(network.layers, twins, strict=True):
-        assert frozen(layer) == frozen(twin)
-
-
-ARCHITECTURES = [
-    (3, 2),
-    (2, 4, nn.Sigmoid, 3),
-    (2, 4, nn.ReLU, 3, nn.Softmax),
-    (2, 5, nn.ReLU, 4, nn.Sigmoid, 2),
-    (2, 5, nn.Sigmoid, 4, nn.Softmax, 3, nn.Sigmoid),
-    (nn.Sigmoid, 3, 1),
-]
-
-
-@pytest.mark.parametrize("parts", ARCHITECTURES, ids=str)
-def test_gradients(parts):
-    network = network_of(*parts)
-    for array in network.parameters:
-        array += 0.1
-    rng = np.random.default_rng(5)
-    X = rng.standard_normal((4, next(p for p in parts if isinstance(p, int))))
-    errors = nn.check_gradients(network, X, rng=rng)
-    assert len(errors) == 1 + len(network.parameters) and max(errors.values()) < 1e-6
-
-
-class WithLoss:
-    "A network with a loss at its end, as one layer with one output."
-
-    def __init__(self, network, loss, y):
-        self.network, self.loss, self.y = network, loss, y
-
-    def forward(self, inputs):
-        A = self.network.forward(inputs)
-        self.value = np.array([[self.loss.forward(A, self.y)]])
-        self.P = getattr(self.loss, "output", A)
-        return self.value
-
-    def backward(self, derivative_outputs):
-        slope = self.network.backward(self.loss.backward(self.P, self.y))
-        for layer in self.network.layers:
-            if hasattr(layer, "weights"):
-                layer.derivative_weights = layer.derivative_weights * derivative_outputs
-                layer.derivative_biases = layer.derivative_biases * derivative_outputs
-        return slope * derivative_outputs
-
-
-@pytest.mark.parametrize("name", TASKS)
-def test_gradients_through_every_loss(name):
-    network, loss, X, y = task(name, np.float64, n=6)
-    errors = nn.check_gradients(WithLoss(network, loss, y), X)
-    assert len(errors) == 1 + len(network.parameters)
-
-
-def test_predict_is_forward_in_batches():
-    network, _, X, _ = task("fused softmax")
-    whole = network.forward(X)
-    assert frozen(network.predict(X)) == frozen(whole)
-    for size in (1, 2, 7, N, N + 1):
-        found = network.predict(X, batch_size=size)
-        assert found.dtype == np.float32
-        np.testing.assert_allclose(found, whole, rtol=1e-5, atol=1e-6)
-        rows = [network.forward(X[s : s + size]) for s in range(0, N, size)]
-        assert frozen(found) == frozen(np.concatenate(rows))
-    assert network.predict(X[:0]).shape == (0, 3)
-    assert network.predict(X.tolist()).shape == (N, 3)
-
-
-def test_predict_never_sees_more_than_a_batch():
-    seen = []
-
-    class Spy(nn.ReLU):
-        def forward(self, inputs):
-            seen.append(len(inputs))
-            return super().forward(inputs)
-
-    nn.Sequential(Spy()).predict(np.ones((10, 2)), batch_size=4)
-    assert seen == [4, 4, 2]
-
-
-def test_predict_between_forward_and_backward():
-    network, loss, X, y = task("softmax")
-    twin = copy.deepcopy(network)
-    slope = loss.backward(network.forward(X), y)
-    before = frozen(network)
-    network.predict(X[::-1] * 2, batch_size=4)
-    assert frozen(network) == before
-    twin.forward(X)
-    assert frozen(network.backward(slope)) == frozen(twin.backward(slope))
-    assert frozen(network.layers) == frozen(twin.layers)
-
-
-@pytest.mark.parametrize("X", [np.ones((4, 3)), np.ones(2), 1.0, [["a", "b"]]], ids=str)
-def test_predict_refuses(X):
-    network = network_of(2, 3)
-    with pytest.raises(ValueError):
-        network.predict(X)
-    with pytest.raises(ValueError, match="batch_size"):
-        network.predict(np.ones((1, 2)), batch_size=0)
-
-
-def dense(d, k):
-    return nn.DenseLayer(d, k, rng=0)
-
-
-SAME = nn.ReLU()
-REFUSED = {
-    "sizes": ((dense(2, 4), nn.ReLU(), dense(3, 1)), "layer 2 to have n_inputs 4.*got 3"),
-    "a class": ((dense(2, 4), nn.ReLU), "layer 1 is"),
-    "a number": ((dense(2, 4), 7), "layer 1 is 7"),
-    "a list": (([dense(2, 4)],), "layer 0 is"),
-    "the same": ((SAME, dense(2, 2), SAME), "layer 2 was there before"),
-    "none": ((), "at least one layer"),
-    "sizes inside": ((nn.Sequential(dense(2, 4)), dense(2, 4)), "layer 1 to have n_inputs 4"),
-    "the same inside": ((SAME, nn.Sequential(SAME)), "layer 1 was there before"),
-}
-
-
-@pytest.mark.parametrize("name", REFUSED)
-def test_sequential_refuses(name):
-    layers, text = REFUSED[name]
-    with pytest.raises(ValueError, match=f"Sequential expects .*{text}"):
-        nn.Sequential(*layers)
-
-
-def test_an_inner_sequential_is_flattened():
-    first, bend, last = dense(2, 4), nn.ReLU(), dense(4, 3)
-    network = nn.Sequential(nn.Sequential(first, nn.Sequential(bend)), last)
-    assert [id(layer) for layer in network.layers] == [id(first), id(bend), id(last)]
-    arrays = [first.weights, first.biases, last.weights, last.biases]
-    assert [id(array) for array in network.parameters] == [id(array) for array in arrays]
-
-
-def test_the_table_counts():
-    rows = repr(network_of(5, 8, nn.ReLU, 1300, nn.Softmax)).splitlines()
-    assert len(rows) == 5
-    assert str(5 * 8 + 8 + 0) in rows[1] and "DenseLayer" in rows[1] and "(n, 8)" in rows[1]
-    assert "ReLU" in rows[2] and rows[2].split()[-1] == "0" and "(n, 8) -> (n, 8)" in rows[2]
-    assert f"{8 * 1300 + 1300:,}" in rows[3] and "(n, 8) -> (n, 1300)" in rows[3]
-    assert "Softmax" in rows[4] and f"{8 * 1300 + 1300 + 48:,} parameters" in rows[0]
-    assert "(n, d) -> (n, d)" in repr(nn.Sequential(nn.ReLU()))
-
-
-# evaluate ----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", TASKS)
-def test_evaluate_is_the_mean_over_samples(name):
-    network, loss, X, y = task(name, np.float64)
-    X[-3:] *= 20  # the last batch is small and very different
-    output = network.predict(X)
-    whole = type(loss)()
-    expected = whole.forward(output, y)
-    for size in (1, 4, 5, 22, 23, 1000):
-        found = nn.evaluate(network, loss, X, y, batch_size=size)
-        assert list(found) == ["loss"]
-        np.testing.assert_allclose(found["loss"], expected, rtol=1e-12)
-
-
-def test_evaluate_with_a_metric():
+def test_a_step_by_hand():
+    "Loss and metric of the batch before the update; and what is called before it."
     network, loss, X, y = task("fused softmax")
-    y[-3:] = network.predict(X)[-3:].argmin(axis=1)
-    right = network.predict(X).argmax(axis=1) == y
-    found = nn.evaluate(network, loss, X, y, nn.Accuracy(), batch_size=5)
-    assert list(found) == ["loss", "accuracy"]
-    np.testing.assert_allclose(found["accuracy"], right.sum() / N, rtol=1e-14)
-    network, loss, X, y = task("fused sigmoid")
-    found = nn.evaluate(network, loss, X, y, nn.Accuracy())  # of probabilities, not of logits
-    np.testing.assert_allclose(found["accuracy"], np.mean((network.predict(X) > 0) == y))
+    twin, twin_loss, _, _ = task("fused softmax")
+    optimizer, hand, called = SGD(0.1, 0.9), SGD(0.1, 0.9), []
+    before = lambda: called.append(frozen(network.parameters))  # noqa: E731
+    start = frozen(network.parameters)
+    row = nn.train_step(network, loss, optimizer, X, y, nn.Accuracy(), before)
+    value = twin_loss.forward(twin.forward(X), y)
+    accuracy = nn.Accuracy().calculate(twin_loss.output, y)
+    twin.backward(twin_loss.backward(twin_loss.output, y))
+    for layer in twin.layers[::2]:
+        hand.update_params(layer)
+    assert row == {"loss": value, "accuracy": accuracy} and called == [start]
+    assert trained(network, optimizer) == trained(twin, hand)
+    assert list(nn.train_step(network, loss, optimizer, X, y)) == ["loss"]
 
 
-def test_evaluate_leaves_everything_as_it_was():
-    network, loss, X, y = task("fused softmax")
-    loss.forward(network.forward(X), y)
-    before, data = frozen([network, loss]), frozen([X, y])
-    nn.evaluate(network, loss, X[:7] * 3, y[:7], nn.Accuracy(), batch_size=2)
-    assert frozen([network, loss]) == before and frozen([X, y]) == data
-    fresh = type(loss)()
-    nn.evaluate(network, fresh, X, y)
-    assert vars(fresh) == {}
-
-
-def test_evaluate_refuses():
-    network, loss, X, y = task("fused softmax")
-    with pytest.raises(ValueError, match="evaluate expects X and y with the same number of rows"):
-        nn.evaluate(network, loss, X, y[:-1])
-    with pytest.raises(ValueError, match="evaluate expects X and y"):
-        nn.evaluate(network, loss, X[:0], y[:0])
-    with pytest.raises(ValueError, match="batch_size"):
-        nn.evaluate(network, loss, X, y, batch_size=0)
-    with pytest.raises(ValueError, match="inputs"):
-        nn.evaluate(network, loss, X[:, :1], y)
-
-
-def test_evaluate_of_nan():
-    "A metric need not understand predictions of nan: it is not asked."
-    network, loss, X, y = task("fused softmax")
-    X[2] = np.nan
-    found = nn.evaluate(network, loss, X, y, nn.Accuracy(), batch_size=4)
-    assert list(map(str, found.values())) == ["nan", "nan"]
-    assert list(found) == ["loss", "accuracy"]
-    for row in (2, 0):
-        X[row] = np.nan
-        with pytest.raises(FloatingPointError, match="in the data"):
-            train(network, loss, SGD(0.1), X, y, metric=nn.Accuracy(), validation_data=(X, y))
-
-
-def test_a_metric_is_named_after_its_class():
-    class TopFive(nn.Accuracy):
-        pass
-
-    network, loss, X, y = task("fused softmax")
-    assert list(nn.evaluate(network, loss, X, y, TopFive())) == ["loss", "top_five"]
-
-
-# fit against the loop by hand --------------------------------------------------------------------
+def test_a_step_of_nan_changes_nothing():
+    network, loss, X, y = task("squares")
+    X[0, 0], optimizer, called = np.nan, SGD(0.1), []
+    before = frozen(network.parameters)
+    row = nn.train_step(network, loss, optimizer, X, y, None, lambda: called.append(1))
+    assert np.isnan(row["loss"]) and called == [] == list(optimizer.states)
+    assert frozen(network.parameters) == before
 
 
 @pytest.mark.parametrize("name", TASKS)
@@ -401,20 +119,40 @@ class OwnSequential(nn.Sequential):
         return result
 
 
-@pytest.mark.parametrize("kind", ["ours", "layer", "network", "object"])
+@pytest.mark.parametrize(
+    "kind", ["ours", "layer", "network", "layer object", "network object", "layer closure"]
+)
 def test_fit_leaves_out_only_the_slope_in_the_data(kind):
-    "The same weights as with the whole backward, also where somebody brought one of their own."
+    """The same weights as with the whole backward, also where somebody brought one of their own.
+
+    That is: by a subclass of the layer or of the network, or put on an object by hand.
+    """
     X, y = np.random.default_rng(3).standard_normal((40, 5)), np.arange(40) % 3
-    networks = []
+    networks, brought = [], []
     for _ in range(2):
         rng = np.random.default_rng(4)
         first = (OwnBackward if kind == "layer" else nn.DenseLayer)(5, 6, rng=rng)
-        if kind == "object":
-            first.backward = partial(nn.DenseLayer.backward, first)
         made = OwnSequential if kind == "network" else nn.Sequential
-        networks.append(made(first, nn.ReLU(), nn.DenseLayer(6, 3, rng=rng)))
+        network = made(first, nn.ReLU(), nn.DenseLayer(6, 3, rng=rng))
+        if kind == "layer closure":  # which knows this layer, and none of its copies
+
+            def alone(G, first=first):
+                brought.append(len(G))
+                return nn.DenseLayer.backward(first, 2 * G)
+
+            first.backward = alone
+        elif "object" in kind:
+            thing = first if kind == "layer object" else network
+
+            def backward(self, G):
+                brought.append(len(G))
+                return type(self).backward(self, 2 * G)
+
+            thing.backward = types.MethodType(backward, thing)
+        networks.append(network)
     one, other = networks
     train(one, nn.SoftmaxCategoricalCrossEntropy(), SGD(0.1, 0.9), X, y)
+    assert len(brought) == ("object" in kind or "closure" in kind) * 3 * 8
     loss, optimizer = nn.SoftmaxCategoricalCrossEntropy(), SGD(0.1, 0.9)
     rng = np.random.default_rng(1)
     for X_batch, y_batch in (batch for _ in range(3) for batch in batches(X, y, BATCH, rng)):
@@ -424,6 +162,28 @@ def test_fit_leaves_out_only_the_slope_in_the_data(kind):
         optimizer.update_params(other.layers[2])
     assert frozen(one.parameters) == frozen(other.parameters)
     assert (one.layers[0].derivative_inputs is None) == (kind == "ours")
+
+
+class Witness(np.ndarray):
+    "Weights that write down who multiplies by them."
+
+    seen: typing.ClassVar = []
+
+    def __rmatmul__(self, other):
+        frames = traceback.extract_stack()[:-1]
+        names = [f.name for f in frames if Path(f.filename).parent.name == "nn_from_scratch"]
+        self.seen.append(names)
+        return other @ np.asarray(self)
+
+
+def test_four_frames_from_fit_to_the_product():
+    "fit > train_step > Sequential.forward > DenseLayer.forward, as a traceback shows them."
+    network, loss, X, y = task("fused softmax")
+    network.layers[0].weights = network.layers[0].weights.view(Witness)
+    Witness.seen.clear()
+    train(network, loss, SGD(0.1), X, y, 1)
+    assert Witness.seen[-1] == ["fit", "train_step", "forward", "forward"]
+    assert Witness.seen.count(Witness.seen[-1]) == STEPS
 
 
 def test_validation_figures_are_those_of_evaluate():
@@ -533,71 +293,82 @@ def test_numbers_of_a_metric_become_floats(tmp_path):
     assert nn.load_checkpoint(tmp_path / "a").history == history
 
 
-# refusals ----------------------------------------------------------------------------------------
-
-X_BAD = np.ones((N, 3), np.float32)
-X_GOOD = np.ones((4, 2), np.float32)
-BAD = {
-    "no epochs": ({"epochs": 0}, "epochs to be a whole number >= 1, got 0"),
-    "half an epoch": ({"epochs": 1.5}, "epochs"),
-    "true epochs": ({"epochs": True}, "epochs"),
-    "no batch": ({"batch_size": 0}, "batch_size"),
-    "half a batch": ({"batch_size": 2.5}, "batch_size"),
-    "rows": ({"y": np.zeros(N - 1, np.int64)}, "X and y with the same number of rows"),
-    "no rows": ({"X": X_GOOD[:0], "y": []}, "X and y with the same number of rows"),
-    "width": ({"X": X_BAD}, r"inputs \(n, 2\), got \(1, 3\)"),
-    "one axis": ({"X": np.ones(N)}, r"inputs \(n, 2\)"),
-    "labels of floats": ({"y": np.zeros(N)}, "targets to be integers"),
-    "labels too large": ({"y": np.full(N, 3)}, "targets from 0 to 2"),
-    "a label too large at the end": ({"y": np.r_[np.zeros(N - 1, int), 3]}, "targets from 0 to 2"),
-    "a negative label at the end": ({"y": np.r_[np.zeros(N - 1, int), -1]}, "targets from 0 to 2"),
-    "text": ({"X": [["a", "b"]] * N}, "X to be an array of real numbers"),
-    "validation width": ({"validation_data": (np.ones((4, 3)), np.zeros(4, int))}, r"\(n, 2\)"),
-    "validation rows": ({"validation_data": (X_GOOD, np.zeros(3, int))}, "validation_data of fit"),
-    "validation label": ({"validation_data": (X_GOOD, np.array([0, 0, 0, 5]))}, "from 0 to 2"),
-    "no pair": ({"validation_data": X_GOOD}, "validation_data to be a pair"),
-    "a triple": ({"validation_data": (1, 2, 3)}, "validation_data to be a pair"),
-    "metric class": ({"metric": nn.Accuracy}, "metric"),
-    "metric function": ({"metric": len}, "metric with calculate"),
-    "loss class": ({"loss": nn.MeanSquaredError}, "loss with forward"),
-    "no loss": ({"loss": None}, "loss with forward"),
-    "optimizer class": ({"optimizer": SGD}, "optimizer with update_params"),
-    "network of layers": ({"network": [dense(2, 3)]}, "network with layers"),
-    "a layer": ({"network": dense(2, 3)}, "network with layers"),
-    "callback": ({"callbacks": [print, 3]}, "callbacks"),
-    "a callback alone": ({"callbacks": print}, "callbacks"),
-    "history": ({"history": {"loss": []}}, "history to be a History, got dict"),
-    "other names": ({"history": nn.History({"loss": [1.0], "accuracy": [0.1]})}, "a history with"),
-    "fewer names": ({"history": nn.History({"loss": [1.0]}), "metric": nn.Accuracy()}, "loss, acc"),
-}
+def test_the_state_of_a_run():
+    network, rng = network_of(2, 3), np.random.default_rng(0)
+    history = nn.History({"loss": [3.0, 2.0]})
+    state = nn.TrainingState(network, SGD(0.1), history, rng, 7)
+    assert (state.epoch, state.epochs, state.stop) == (2, 7, False)
+    history.append({"loss": 1.0})
+    assert state.epoch == 3
+    with pytest.raises(TypeError, match="network"):
+        nn.TrainingState()
 
 
-@pytest.mark.parametrize("name", BAD)
-def test_bad_arguments_change_nothing(name):
-    change, text = BAD[name]
+def through_pickle(pair):
+    return pickle.loads(pickle.dumps(pair))
+
+
+@pytest.mark.parametrize("way", [copy.deepcopy, through_pickle])
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_copied_pair_trains_on_alike(way, turned):
     network, loss, X, y = task("fused softmax")
-    optimizer, history, rng = SGD(0.1, 0.9), nn.History(), np.random.default_rng(3)
-    train(network, loss, optimizer, X, y, 1, history=history, rng=rng)
-    if "metric" in change and "history" not in change:
-        history = nn.History()
-    good = {"network": network, "loss": loss, "optimizer": optimizer, "X": X, "y": y, "epochs": 9}
-    good |= {"batch_size": BATCH, "history": history, "rng": rng, "progress": False}
-    if "validation_data" in change:
-        good["history"] = history = nn.History()
-    given = good | change
-
-    def everything():
-        states = [optimizer.states[layer] for layer in network.layers[::2]]
-        return frozen([network, loss, states, given["history"], rng, X, y])
-
-    before = everything()
-    with pytest.raises(ValueError, match=text) as caught:
-        nn.fit(**given)
-    assert "\n" not in str(caught.value)
-    assert everything() == before
+    optimizer = SGD(0.1, 0.9, 0.05)
+    train(network, loss, optimizer, X, y, 2)
+    pair = way((optimizer, network) if turned else (network, optimizer))
+    other, its_optimizer = pair[::-1] if turned else pair
+    assert trained(other, its_optimizer) == trained(network, optimizer)
+    assert len(its_optimizer.states) == 2
+    train(network, loss, optimizer, X, y, 2, rng=np.random.default_rng(9))
+    before = trained(network, optimizer)
+    assert trained(other, its_optimizer) != before  # nothing is shared
+    train(other, loss, its_optimizer, X, y, 2, rng=np.random.default_rng(9))
+    assert trained(other, its_optimizer) == before
+    assert len(optimizer.states) == len(its_optimizer.states) == 2  # not one layer of the other
 
 
-# numbers that are none ---------------------------------------------------------------------------
+# Broken twin --------------------------------------------------------------------------------------
+
+
+def test_a_broken_layer_still_trains():
+    "Which is why a run of `fit` proves nothing: the mask that is always true, and its check."
+
+    class AlwaysTrue(nn.ReLU):
+        def backward(self, derivative_outputs):
+            return super().backward(derivative_outputs) * 0 + derivative_outputs
+
+    _, loss, X, y = task("fused softmax")
+    network = network_of(2, 7, AlwaysTrue, 3)
+    history = train(network, loss, SGD(0.1, 0.9), X, y, 30)
+    assert history["loss"][-1] < 0.9 * history["loss"][0]
+    with pytest.raises(AssertionError, match="AlwaysTrue.backward is wrong"):
+        nn.check_gradients(AlwaysTrue(), X)
+
+
+# Extremes -----------------------------------------------------------------------------------------
+
+
+def test_fit_where_numpy_is_made_to_raise():
+    "A user who has switched all warnings into errors gets the same weights."
+    runs = []
+    for how in ("warn", "raise"):
+        network, loss, X, y = task("softmax")
+        X[:5] *= 60  # so that a softmax has probabilities too small for float32
+        with np.errstate(all=how), warnings.catch_warnings():
+            warnings.simplefilter("error")
+            before = np.geterr()
+            more = {"metric": nn.Accuracy(), "validation_data": (X, y)}
+            history = train(network, loss, SGD(0.01, 0.9), X, y, **more)
+            assert np.geterr() == before
+        runs.append((frozen(network.parameters), dict(history)))
+    assert runs[0] == runs[1]
+
+
+def test_what_a_user_has_set_holds_in_callbacks():
+    network, loss, X, y = task("fused softmax")
+    seen = []
+    with np.errstate(all="raise"):
+        train(network, loss, SGD(0.1), X, y, 1, callbacks=[lambda _: seen.append(np.geterr())])
+    assert set(seen[0].values()) == {"raise"}
 
 
 def last_finite(network, loss, optimizer, X, y, rng):
@@ -677,6 +448,14 @@ def test_nan_in_the_targets():
         train(network, loss, SGD(0.1), X, y)
 
 
+def test_nan_in_data_and_validation_data():
+    network, loss, X, y = task("fused softmax")
+    for row in (2, 0):
+        X[row] = np.nan
+        with pytest.raises(FloatingPointError, match="in the data"):
+            train(network, loss, SGD(0.1), X, y, metric=nn.Accuracy(), validation_data=(X, y))
+
+
 @pytest.mark.parametrize("where", [0, 1], ids=["X", "y"])
 def test_nan_in_the_validation_data_alone(where):
     network, loss, X, y = task("squares")
@@ -737,9 +516,6 @@ def test_infinite_weights_are_never_kept():
     assert history.epochs == 1 and frozen(network.parameters) != before
 
 
-# Ctrl-C ------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("at", [1, 3, 6, 9])
 def test_ctrl_c_in_an_epoch(ctrl_c, capsys, at):
     (network, loss, X, y), (twin, _, _, _) = task("fused softmax"), task("fused softmax")
@@ -771,10 +547,12 @@ def test_ctrl_c_in_a_callback(ctrl_c):
             ctrl_c()
 
     callbacks = [press, lambda state: called.append(state.epoch)]
-    history = train(network, loss, optimizer, X, y, 50, callbacks=callbacks)
+    rng, twin_rng = np.random.default_rng(1), np.random.default_rng(1)
+    history = train(network, loss, optimizer, X, y, 50, callbacks=callbacks, rng=rng)
     assert history.epochs == 2 and called == [1, 2]
-    train(twin, loss, hand, X, y, 2)
+    train(twin, loss, hand, X, y, 2, rng=twin_rng)
     assert trained(network, optimizer) == trained(twin, hand)
+    assert frozen(rng) == frozen(twin_rng)  # no order of rows was drawn in vain
 
 
 def test_the_handler_is_given_back(ctrl_c):
@@ -842,223 +620,6 @@ def test_in_a_thread(ctrl_c):
     assert found[:-1] == [signal.default_int_handler] * 3 and found[-1].epochs == 3
 
 
-# callbacks ---------------------------------------------------------------------------------------
-
-
-def test_callbacks_are_called_in_order_with_one_state():
-    network, loss, X, y = task("fused softmax")
-    optimizer, rng, history = SGD(0.1), np.random.default_rng(0), nn.History()
-    seen = []
-    pair = [lambda s: seen.append(("a", s, s.epoch)), lambda s: seen.append(("b", s, s.epoch))]
-    train(network, loss, optimizer, X, y, 2, rng=rng, history=history, callbacks=iter(pair))
-    assert [(name, epoch) for name, _, epoch in seen] == [("a", 1), ("b", 1), ("a", 2), ("b", 2)]
-    (state,) = {id(s): s for _, s, _ in seen}.values()
-    assert isinstance(state, nn.TrainingState) and state.network is network and state.rng is rng
-    assert state.optimizer is optimizer and state.history is history and state.epochs == 2
-
-
-def test_a_callback_stops_the_run():
-    network, loss, X, y = task("fused softmax")
-    seen = []
-
-    def stop(state):
-        state.stop = state.epoch == 2
-
-    history = train(network, loss, SGD(0.1), X, y, 9, callbacks=[stop, seen.append])
-    assert history.epochs == 2 == len(seen)
-
-
-@given(
-    losses=st.lists(st.integers(0, 5), min_size=1, max_size=12),
-    patience=st.integers(1, 4),
-    name=st.sampled_from(["loss", "validation_loss"]),
-)
-@settings(max_examples=150, deadline=None, derandomize=True)
-def test_early_stopping(losses, patience, name):
-    "Against a count of epochs in a row without a new record."
-    record, waited, best, expected = math.inf, 0, 0, None
-    for epoch, value in enumerate(losses, start=1):
-        record, waited, best = (value, 0, epoch) if value < record else (record, waited + 1, best)
-        if waited == patience:
-            expected = epoch
-            break
-    network, history = network_of(2, 3), nn.History()
-    state = nn.TrainingState(network, SGD(), history, np.random.default_rng(0), len(losses))
-    watch = nn.early_stopping(patience)
-    for epoch, value in enumerate(losses, start=1):
-        history.setdefault("loss", []).append(float(-epoch if name != "loss" else value))
-        if name != "loss":
-            history.setdefault(name, []).append(float(value))
-        for array in network.parameters:
-            array[...] = epoch
-        watch(state)
-        assert state.stop == (epoch == expected)
-        if state.stop or epoch == len(losses):
-            break
-        assert all((array == epoch).all() for array in network.parameters)
-    assert all((array == best).all() for array in network.parameters)
-
-
-def test_early_stopping_in_a_run():
-    "A rate that grows makes the loss worse from the third epoch on."
-    network, loss, X, y = task("squares")
-    optimizer, weights = SGD(0.05), []
-
-    def spoil(state):
-        weights.append(frozen(state.network.parameters))
-        if state.epoch == 3:
-            optimizer.learning_rate = 0.9
-
-    more = {"validation_data": (X, y), "callbacks": [spoil, nn.early_stopping(3)]}
-    history = train(network, loss, optimizer, X, y, 40, **more)
-    best = int(np.argmin(history["validation_loss"])) + 1
-    assert history.epochs == best + 3 < 40
-    assert frozen(network.parameters) == weights[best - 1] != weights[-1]
-    found = nn.evaluate(network, loss, X, y)["loss"]
-    assert found == min(history["validation_loss"])
-
-
-def test_early_stopping_when_another_callback_stops():
-    network, loss, X, y = task("squares")
-    weights = []
-
-    def stop(state):
-        weights.append(frozen(state.network.parameters))
-        state.optimizer.learning_rate = 1.5
-        state.stop = state.epoch == 4
-
-    more = {"validation_data": (X, y), "callbacks": [stop, nn.early_stopping(30)]}
-    history = train(network, loss, SGD(0.05), X, y, 40, **more)
-    best = int(np.argmin(history["validation_loss"]))
-    assert history.epochs == 4 and best < 3 and frozen(network.parameters) == weights[best]
-
-
-def test_early_stopping_refuses():
-    for patience in (0, -1, 1.5, True):
-        with pytest.raises(ValueError, match="patience"):
-            nn.early_stopping(patience)
-
-
-# History -----------------------------------------------------------------------------------------
-
-NUMBERS = st.floats(allow_nan=False) | st.sampled_from([5e-324, -2.5e-310, 0.1 + 0.2, -0.0])
-
-
-@given(data=st.data(), names=st.lists(st.text(max_size=5), unique=True, max_size=4))
-@settings(max_examples=150, deadline=None, derandomize=True)
-def test_history_round_trip(data, names):
-    length = data.draw(st.integers(0, 6))
-    column = st.lists(NUMBERS, min_size=length, max_size=length)
-    history = nn.History({name: data.draw(column) for name in names})
-    ways = [copy.copy, copy.deepcopy, lambda h: pickle.loads(pickle.dumps(h))]
-    for way in [*ways, lambda h: nn.History.from_json(h.to_json())]:
-        found = way(history)
-        assert type(found) is nn.History and list(found) == list(names)
-        assert {k: np.array(v).tobytes() for k, v in found.items()} == {
-            k: np.array(v, float).tobytes() for k, v in history.items()
-        }
-    assert history.epochs == (length if names else 0)
-
-
-def test_a_history_of_nan_comes_back():
-    text = nn.History({"loss": [math.nan, math.inf]}).to_json()
-    assert list(map(str, nn.History.from_json(text)["loss"])) == ["nan", "inf"]
-
-
-def test_a_copy_is_another():
-    history = nn.History({"loss": [1.0]})
-    deep = copy.deepcopy(history)
-    deep["loss"].append(2.0)
-    taken = nn.History(history)
-    taken["loss"].append(3.0)
-    assert history == {"loss": [1.0]}
-
-
-@pytest.mark.parametrize(
-    "lists",
-    [{"a": [1], "b": [1, 2]}, {"a": 1}, {"a": ["x"]}, {"a": [None]}, [1], "text", 3, {"a": [[1]]}],
-    ids=str,
-)
-def test_history_refuses(lists):
-    with pytest.raises(ValueError, match="History expects lists of numbers"):
-        nn.History(lists)
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["", "junk", "[1]", "{", '{"a": 1}', '{"a": [1], "b": []}', '{"a": ["x"]}', "null x", "7"]
-    + ['{"a": "12"}', '{"a": {"1": 2}}', '{"a": [1' + "0" * 400 + "]}", "[" * 100_000],
-    ids=lambda text: text[:12],
-)
-def test_junk_is_no_history(text):
-    with pytest.raises(ValueError):
-        nn.History.from_json(text)
-
-
-def test_best():
-    history = nn.History({"loss": [3, 1, 1], "accuracy": [0.5, 0.9, 0.9], "gain": [1, 2, 3]})
-    assert history.best() == {"epoch": 2, "loss": 1.0, "accuracy": 0.9, "gain": 2.0}
-    assert history.best("accuracy")["epoch"] == 2 and history.best("gain")["epoch"] == 3
-    history = nn.History({"loss": [3, 2, 1], "validation_loss": [2, 1, 3], "mean_error": [2, 3, 1]})
-    assert history.best()["epoch"] == 2
-    assert history.best("loss")["epoch"] == 3 and history.best("mean_error")["epoch"] == 3
-    with pytest.raises(ValueError, match="no epoch with accuracy; it has loss, validation_loss"):
-        history.best("accuracy")
-    with pytest.raises(ValueError, match="it has none"):
-        nn.History().best()
-
-
-def test_the_table_of_a_history():
-    values = [abs(i - 17) + 0.5 for i in range(1, 41)]
-    lines = nn.History({"loss": values})._repr_markdown_().splitlines()
-    assert lines[0] == "| epoch | loss |" and lines[1] == "|---|---|"
-    assert [line for line in lines if "**" in line] == ["| **17** | **0.5** |"]
-    epochs = [int(line.split("|")[1].strip(" *")) for line in lines[2:]]
-    assert epochs == sorted(set(epochs)) and len(epochs) <= 8
-    assert epochs[0] == 1 and epochs[-1] == 40
-    short = nn.History({"loss": [2, 1, 3]})._repr_markdown_().splitlines()
-    assert short[2:] == ["| 1 | 2 |", "| **2** | **1** |", "| 3 | 3 |"]
-    assert nn.History()._repr_markdown_().splitlines()[0] == "| epoch |"
-
-
-def test_the_line_of_a_history():
-    assert "without epochs" in repr(nn.History())
-    line = repr(nn.History({"loss": [2, 1, 3]}))
-    assert "3 epochs" in line and "epoch 2" in line and "loss 1" in line and "\n" not in line
-
-
-# copies of network and optimizer -----------------------------------------------------------------
-
-
-def through_pickle(pair):
-    return pickle.loads(pickle.dumps(pair))
-
-
-@pytest.mark.parametrize("way", [copy.deepcopy, through_pickle])
-@pytest.mark.parametrize("turned", [False, True])
-def test_a_copied_pair_trains_on_alike(way, turned):
-    network, loss, X, y = task("fused softmax")
-    optimizer = SGD(0.1, 0.9, 0.05)
-    train(network, loss, optimizer, X, y, 2)
-    pair = way((optimizer, network) if turned else (network, optimizer))
-    other, its_optimizer = pair[::-1] if turned else pair
-    del pair
-    gc.collect()
-    assert trained(other, its_optimizer) == trained(network, optimizer)
-    assert len(its_optimizer.states) == 2
-    train(network, loss, optimizer, X, y, 2, rng=np.random.default_rng(9))
-    before = trained(network, optimizer)
-    assert trained(other, its_optimizer) != before  # nothing is shared
-    train(other, loss, its_optimizer, X, y, 2, rng=np.random.default_rng(9))
-    assert trained(other, its_optimizer) == before
-    del other
-    gc.collect()
-    assert len(its_optimizer.states) == 0 and len(optimizer.states) == 2
-
-
-# progress ----------------------------------------------------------------------------------------
-
-
 def test_quiet(capfd):
     network, loss, X, y = task("fused softmax")
     train(network, loss, SGD(0.1), X, y)
@@ -1097,22 +658,148 @@ def test_without_tqdm(monkeypatch, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-# batches -----------------------------------------------------------------------------------------
+# Float types --------------------------------------------------------------------------------------
 
 
-def test_batches_keep_pairs_and_cover_everything(rng):
-    X, y = np.arange(50).reshape(25, 2), np.arange(25)
-    seen = []
-    for batch_X, batch_y in batches(X, y, 4, rng):
-        assert len(batch_X) == len(batch_y) <= 4
-        np.testing.assert_array_equal(batch_X, X[batch_y])
-        seen += batch_y.tolist()
-    assert sorted(seen) == list(range(25)) and seen != list(range(25))
-    orders = [np.concatenate([b for _, b in batches(X, y, 25, g)]) for g in (rng, rng)]
-    assert not np.array_equal(*orders)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_float_types_stay(dtype):
+    "Of weights and velocities, whatever the type of the data."
+    network, loss, X, y = task("squares", dtype)
+    for given in (np.float32, np.float64):
+        optimizer = SGD(0.1, 0.9)
+        train(network, loss, optimizer, X.astype(given), y.astype(given))
+        arrays = [
+            *network.parameters,
+            *(v for _, each in optimizer.states.values() for v in each.values()),
+        ]
+        assert {array.dtype for array in arrays} == {np.dtype(dtype)}
 
 
-def test_json_of_a_run_is_plain():
+# Errors -------------------------------------------------------------------------------------------
+
+
+X_BAD = np.ones((N, 3), np.float32)
+
+
+X_GOOD = np.ones((4, 2), np.float32)
+
+
+BAD = {
+    "no epochs": ({"epochs": 0}, "epochs to be a whole number >= 1, got 0"),
+    "half an epoch": ({"epochs": 1.5}, "epochs"),
+    "true epochs": ({"epochs": True}, "epochs"),
+    "no batch": ({"batch_size": 0}, "batch_size"),
+    "half a batch": ({"batch_size": 2.5}, "batch_size"),
+    "rows": ({"y": np.zeros(N - 1, np.int64)}, "X and y with the same number of rows"),
+    "no rows": ({"X": X_GOOD[:0], "y": []}, "X and y with the same number of rows"),
+    "width": ({"X": X_BAD}, r"inputs \(n, 2\), got \(1, 3\)"),
+    "one axis": ({"X": np.ones(N)}, r"inputs \(n, 2\)"),
+    "labels of floats": ({"y": np.zeros(N)}, "targets to be integers"),
+    "labels too large": ({"y": np.full(N, 3)}, "targets from 0 to 2"),
+    "a label too large at the end": ({"y": np.r_[np.zeros(N - 1, int), 3]}, "targets from 0 to 2"),
+    "a negative label at the end": ({"y": np.r_[np.zeros(N - 1, int), -1]}, "targets from 0 to 2"),
+    "text": ({"X": [["a", "b"]] * N}, "X to be an array of real numbers"),
+    "validation width": ({"validation_data": (np.ones((4, 3)), np.zeros(4, int))}, r"\(n, 2\)"),
+    "validation rows": ({"validation_data": (X_GOOD, np.zeros(3, int))}, "validation_data of fit"),
+    "validation label": ({"validation_data": (X_GOOD, np.array([0, 0, 0, 5]))}, "from 0 to 2"),
+    "no pair": ({"validation_data": X_GOOD}, "validation_data to be a pair"),
+    "a triple": ({"validation_data": (1, 2, 3)}, "validation_data to be a pair"),
+    "metric class": ({"metric": nn.Accuracy}, "metric"),
+    "metric function": ({"metric": len}, "metric with calculate"),
+    "loss class": ({"loss": nn.MeanSquaredError}, "loss with forward"),
+    "no loss": ({"loss": None}, "loss with forward"),
+    "optimizer class": ({"optimizer": SGD}, "optimizer with update_params"),
+    "network of layers": ({"network": [dense(2, 3)]}, "network to be a Sequential, got \\["),
+    "a layer": ({"network": dense(2, 3)}, "network to be a Sequential, got <"),
+    "callback": ({"callbacks": [print, 3]}, "callbacks"),
+    "a callback alone": ({"callbacks": print}, "callbacks"),
+    "history": ({"history": {"loss": []}}, "history to be a History, got dict"),
+    "other names": ({"history": nn.History({"loss": [1.0], "accuracy": [0.1]})}, "a history with"),
+    "fewer names": ({"history": nn.History({"loss": [1.0]}), "metric": nn.Accuracy()}, "loss, acc"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_arguments_change_nothing(name):
+    change, text = BAD[name]
     network, loss, X, y = task("fused softmax")
-    history = train(network, loss, SGD(0.1), X, y)
-    assert json.loads(history.to_json()) == dict(history)
+    optimizer, history, rng = SGD(0.1, 0.9), nn.History(), np.random.default_rng(3)
+    train(network, loss, optimizer, X, y, 1, history=history, rng=rng)
+    if "metric" in change and "history" not in change:
+        history = nn.History()
+    good = {"network": network, "loss": loss, "optimizer": optimizer, "X": X, "y": y, "epochs": 9}
+    good |= {"batch_size": BATCH, "history": history, "rng": rng, "progress": False}
+    if "validation_data" in change:
+        good["history"] = history = nn.History()
+    given = good | change
+
+    def everything():
+        states = [optimizer.states[layer] for layer in network.layers[::2]]
+        return frozen([network, loss, states, given["history"], rng, X, y])
+
+    before = everything()
+    with pytest.raises(ValueError, match=text) as caught:
+        nn.fit(**given)
+    assert "\n" not in str(caught.value)
+    assert everything() == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ((np.ones(3), np.ones(2), 1), "batches expects X and y with the same number of rows"),
+        (([], [], 1), "at least 1, got (0,) and (0,)"),
+        ((np.ones(3), np.ones(3), 0), "batches expects batch_size to be a whole number >= 1"),
+    ],
+)
+def test_batches_refuse_at_once(arguments, text):
+    "When they are asked for, and not with the first batch."
+    says(lambda: batches(*arguments), text)
+
+
+class FailsAt(nn.ReLU):
+    "A layer that raises at a call of one of its methods."
+
+    def __init__(self, method):
+        self.method = method
+
+    def forward(self, inputs):
+        if self.method == "forward":
+            raise ValueError("forward fails")
+        return super().forward(inputs)
+
+    def backward(self, derivative_outputs):
+        if self.method == "backward":
+            raise ValueError("backward fails")
+        return super().backward(derivative_outputs)
+
+
+@pytest.mark.parametrize("method", ["forward", "backward"])
+def test_a_row_is_tried_there_and_back_before_anything_changes(method):
+    _, loss, X, y = task("fused softmax")
+    network, optimizer = nn.Sequential(dense(2, 4), FailsAt(method), dense(4, 3)), SGD(0.1)
+    rng, history = np.random.default_rng(3), nn.History()
+    before = frozen([network, loss, rng, history])
+    with pytest.raises(ValueError, match=f"{method} fails"):
+        train(network, loss, optimizer, X, y, rng=rng, history=history)
+    assert frozen([network, loss, rng, history]) == before and optimizer.states == {}
+
+
+def test_the_row_that_is_tried_leaves_no_trace():
+    "Neither an output nor a number drawn: copies are tried."
+
+    class Noisy(nn.ReLU):
+        def __init__(self, seed):
+            self.rng, self.calls = np.random.default_rng(seed), 0
+
+        def forward(self, inputs):
+            self.calls += 1
+            return super().forward(inputs) + self.rng.normal()
+
+    _, loss, X, y = task("fused softmax")
+    network = nn.Sequential(dense(2, 3), Noisy(5))
+    train(network, loss, SGD(0.1), X, y, 1)
+    fresh = np.random.default_rng(5)
+    fresh.normal(size=STEPS)
+    assert network.layers[1].calls == STEPS
+    assert frozen(network.layers[1].rng) == frozen(fresh)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from .harness import Lab, Outside, Voila, Watch, find_chromium, no_browser
+from .harness import Lab, Outside, Voila, find_chromium, new_context, no_browser, watched_page
 
 
 @pytest.fixture(scope="package")
@@ -45,21 +45,15 @@ def browser():
 @pytest.fixture
 def context(browser):
     "An empty browser profile, and its watch; nothing is checked at its end."
-    with browser.new_context(
-        viewport={"width": 1400, "height": 1600}, service_workers="block"
-    ) as context:
-        context.watch = Watch(context)
+    with new_context(browser) as context:
         yield context
 
 
 @pytest.fixture
-def page(context, outside):
+def page(browser, outside):
     "An empty page. At the end: nothing left the machine, and the console has no error."
-    before = len(outside.requests)
-    page = context.new_page()
-    yield page
-    context.watch.check()
-    assert not outside.requests[before:], f"asked of others: {outside.requests[before:]}"
+    with watched_page(browser, outside) as page:
+        yield page
 
 
 @pytest.fixture(scope="package")
@@ -81,15 +75,14 @@ def lab(_lab):
     _lab.end_kernels()
 
 
-@pytest.fixture
-def voila(browser, outside, tmp_path):
+@pytest.fixture(scope="package")
+def voila(browser, outside, tmp_path_factory):
     "Start Voila on a notebook: `voila(path)` gives the server."
     servers = []
 
     def start(notebook: Path) -> Voila:
-        server = Voila(tmp_path / f"voila-{len(servers)}", outside, notebook.parent)
-        servers.append(server)
-        return server.start(notebook)
+        servers.append(Voila(tmp_path_factory.mktemp("voila"), outside, notebook.parent))
+        return servers[-1].start(notebook)
 
     yield start
     for server in servers:

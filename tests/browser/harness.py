@@ -4,7 +4,6 @@ Nothing here leaves the machine, and everything that tries to is written down: t
 servers are told to use a proxy that only records, and pages are watched one by one as well.
 """
 
-import ast
 import http.client
 import importlib.util
 import json
@@ -18,10 +17,13 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 import pytest
+
+from .needed import code_cells, needed_cells
 
 try:
     from playwright.sync_api import Error as PlaywrightError
@@ -133,6 +135,25 @@ class Watch:
         assert not self.errors, f"errors in the console of the browser: {self.errors}"
 
 
+@contextmanager
+def new_context(browser):
+    "An empty browser profile, and its watch."
+    options = {"viewport": {"width": 1400, "height": 1600}, "service_workers": "block"}
+    with browser.new_context(**options) as context:
+        context.watch = Watch(context)
+        yield context
+
+
+@contextmanager
+def watched_page(browser, outside: Outside):
+    "An empty page. At the end: nothing left the machine, and the console has no error."
+    before = len(outside.requests)
+    with new_context(browser) as context:
+        yield context.new_page()
+        context.watch.check()
+    assert not outside.requests[before:], f"asked of others: {outside.requests[before:]}"
+
+
 # --- Servers -------------------------------------------------------------------------------------
 
 
@@ -155,7 +176,8 @@ class Server:
             "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
             "IPYTHONDIR": "ipython",
         }
-        self.environment = os.environ | outside.environment() | {"TQDM_DISABLE": "1"}
+        quick = {"TQDM_DISABLE": "1", "NN_FROM_SCRATCH_SEEDS": "1"}
+        self.environment = os.environ | outside.environment() | quick
         for name, folder in folders.items():
             (home / folder).mkdir(parents=True)
             self.environment[name] = str(home / folder)
@@ -301,60 +323,10 @@ def write_notebook(path: Path, *sources: str) -> Path:
     return path
 
 
-def code_cells(notebook: Path) -> list[str]:
-    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-
-
-def not_evaluated(source: str) -> bool:
-    "Whether nbdev-test leaves the cell out."
-    lines = (line.replace(" ", "") for line in source.splitlines())
-    return any(line == "#|eval:false" for line in lines)
-
-
-def names(source: str) -> tuple[set[str], set[str], set[str]]:
-    "The names that a cell imports from our widgets, those it binds, and those it uses."
-    widgets, bound, used = set(), set(), set()
-    lines = [line for line in source.splitlines() if not line.lstrip().startswith(("%", "!"))]
-    for node in ast.walk(ast.parse("\n".join(lines))):
-        if isinstance(node, ast.ImportFrom | ast.Import):
-            new = {(alias.asname or alias.name).split(".")[0] for alias in node.names}
-            bound |= new
-            if getattr(node, "module", None) == "nn_from_scratch.widgets":
-                widgets |= new
-        elif isinstance(node, ast.Name):
-            (used if isinstance(node.ctx, ast.Load) else bound).add(node.id)
-        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
-            bound.add(node.name)
-    return widgets, bound, used
-
-
-def live_cells(notebook: Path) -> list[int]:
-    "Which code cells hold a live widget: not evaluated in tests, and with one of our explorers."
-    sources = code_cells(notebook)
-    widgets = set().union(*(names(source)[0] for source in sources))
-    return [i for i, s in enumerate(sources) if not_evaluated(s) and names(s)[2] & widgets]
-
-
 def prepare(notebook: Path, folder: Path) -> Path:
-    "A copy of the notebook with what is to be run: without unevaluated cells that are not live."
-    content = json.loads(notebook.read_text(encoding="utf-8"))
-    live = live_cells(notebook)
-    cells, i = [], -1
-    for cell in content["cells"]:
-        if cell["cell_type"] == "code":
-            i += 1
-            source = "".join(cell["source"])
-            if i not in live and not_evaluated(source):
-                continue
-            cell = cell | {"outputs": [], "execution_count": None}
-        cells.append(cell)
-    path = folder / notebook.name
-    path.write_text(json.dumps(content | {"cells": cells}), encoding="utf-8")
-    for stored in (ROOT / "benchmarks").glob("*.json"):  # results that lessons read
-        (folder / "benchmarks").mkdir(exist_ok=True)
-        shutil.copy(stored, folder / "benchmarks")
-    return path
+    "A notebook in the folder with the cells of this one that its live widgets need."
+    sources = code_cells(notebook)
+    return write_notebook(folder / notebook.name, *(sources[i] for i in needed_cells(notebook)))
 
 
 # --- JupyterLab ----------------------------------------------------------------------------------
@@ -505,6 +477,18 @@ def wait_for_words(widget, before: str, seconds: float = 5) -> str:
     raise AssertionError(f"the words stay {before!r}")
 
 
+def wait_until_it_says(widget, start: str, seconds: float = 10) -> dict:
+    "The state when the words begin like this and picture and words stay as they are."
+    end, state = time.monotonic() + seconds, state_of(widget)
+    while time.monotonic() < end:
+        before = state
+        widget.page.wait_for_timeout(300)
+        state = state_of(widget)
+        if state == before and state["words"].startswith(start):
+            return state
+    raise AssertionError(f"{start!r} is waited for, it says {state['words']!r}")
+
+
 def wait_for_other_picture(widget, before: str, seconds: float) -> str:
     "Wait until the picture is not this one any more; the new one."
     end = time.monotonic() + seconds
@@ -575,21 +559,18 @@ def run_by_keyboard(widget) -> None:
             page.keyboard.press(key)
         page.wait_for_timeout(100)
         assert control.evaluate(value) != before, control.evaluate(ABOUT)["label"]
-    words = state_of(widget)["words"]
-    assert words.startswith("Paused") and words != first["words"], words
+    assert wait_until_it_says(widget, "Paused")["words"] != first["words"]
     for name in ("nnfs-step", "nnfs-run"):
         before = state_of(widget)["picture"]
         widget.locator(f".{name}").press("Enter")
         for _ in range(1 if name == "nnfs-step" else 5):
             before = wait_for_other_picture(widget, before, 10)
     widget.locator(".nnfs-pause").press("Enter")
-    page.wait_for_timeout(500)
-    paused = state_of(widget)
-    assert paused["words"].startswith("Paused"), paused["words"]
+    paused = wait_until_it_says(widget, "Paused")
     page.wait_for_timeout(700)
     assert state_of(widget) == paused, "the playground goes on after Pause"
     widget.locator(".nnfs-reset").press("Enter")
-    wait_for_other_picture(widget, paused["picture"], 5)
+    wait_for_other_picture(widget, paused["picture"], 10)
 
 
 def draw_by_keyboard(widget) -> None:
@@ -601,12 +582,10 @@ def draw_by_keyboard(widget) -> None:
         buttons[name].focus()
         assert buttons[name].evaluate(HAS_FOCUS)
         page.keyboard.press("Enter")
-    drawn = wait_for_other_picture(widget, first["picture"], 10)
-    page.wait_for_timeout(1000)
-    drawn, words = state_of(widget)["picture"], state_of(widget)["words"]
-    assert words.startswith("Most likely"), words
+    wait_for_other_picture(widget, first["picture"], 10)
+    drawn = wait_until_it_says(widget, "Most likely")
     widget.locator(".nnfs-clear").press("Enter")
-    wait_for_other_picture(widget, drawn, 5)
+    wait_for_other_picture(widget, drawn["picture"], 10)
 
 
 def keep(widget, folder: Path, name: str) -> Path:

@@ -7,15 +7,15 @@ from .harness import (
     draw_by_keyboard,
     has_class,
     keep,
-    live_cells,
     move_every_control,
     prepare,
     run_by_keyboard,
     run_live_cells,
     write_notebook,
 )
+from .needed import live_cells
 
-LESSONS = [path for path in sorted((ROOT / "nbs").glob("[01]*.ipynb")) if live_cells(path)]
+LESSONS = [path for path in sorted((ROOT / "nbs").glob("[018]*.ipynb")) if live_cells(path)]
 FRAMEWORK = """
 import io
 import ipywidgets as widgets
@@ -103,17 +103,14 @@ def test_a_cell_that_fails_is_found(page, lab):
 @pytest.mark.parametrize(
     "code",
     [
-        "fetch('https://example.com/a')",
+        "fetch('https://example.com/a').catch(() => null)",
         "new WebSocket('wss://example.com/a')",
         "new Image().src = 'http://example.com/a'",
     ],
 )
-def test_a_page_that_asks_another_machine_is_found(context, lab, code):
-    page, source = (
-        context.new_page(),
-        f"from IPython.display import Javascript\nJavascript({code!r})",
-    )
-    run_live_cells(page, lab, write_notebook(lab.root / "asks.ipynb", source))
+def test_a_page_that_asks_another_machine_is_found(context, code):
+    page = context.new_page()
+    page.evaluate(f"() => {{ {code}; }}")
     page.wait_for_timeout(500)
     assert [url.split(":", 1)[1] for url in context.watch.left] == ["//example.com/a"]
     with pytest.raises(AssertionError, match="left the machine"):
@@ -125,20 +122,3 @@ def test_a_kernel_that_asks_another_machine_is_found(page, lab, outside):
     source += "except OSError as error:\n    print(error)"
     run_live_cells(page, lab, write_notebook(lab.root / "asks.ipynb", source))
     assert outside.requests.pop().startswith("GET http://example.com/b")
-
-
-def test_live_cells_are_found(tmp_path):
-    notebook = write_notebook(
-        tmp_path / "lesson.ipynb",
-        "from nn_from_scratch.widgets import draw_digit, explore_losses\nimport numpy as np",
-        "heavy = np.zeros(9)",
-        "network = object()\nlist(map(print, [network]))",
-        "#| eval: false\nwhile True: pass",
-        "#| eval: false\nexplore_losses()",
-        "print(network)",
-        "heavy + 1",
-        "#| eval: false\ndraw_digit(network)",
-    )
-    assert live_cells(notebook) == [4, 7]
-    (tmp_path / "copy").mkdir()
-    assert live_cells(prepare(notebook, tmp_path / "copy")) == [3, 6]

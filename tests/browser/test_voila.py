@@ -14,6 +14,8 @@ from .harness import (
     needs_voila,
     state_of,
     wait_for_other_picture,
+    wait_until_it_says,
+    watched_page,
     write_notebook,
 )
 from .test_lab import FRAMEWORK, THREE
@@ -35,15 +37,16 @@ def test_three_explorers_work_without_their_code(page, voila, screenshots, tmp_p
         move_every_control(widget)
 
 
-@pytest.fixture
-def app(page, voila, tmp_path):
+@pytest.fixture(scope="module")
+def app(browser, outside, voila, tmp_path_factory):
     "The app, opened: the page, when the playground and the digit pad have their pictures."
     needs_voila()
-    server = voila(shutil.copytree(APP.parent, tmp_path / "apps") / APP.name)
-    page.goto(server.url, timeout=180_000)  # it is all there when all cells have run
-    for name in ("nnfs-picture", "nnfs-canvas"):
-        page.locator(f".{name}").first.wait_for(timeout=120_000)
-    return page
+    server = voila(shutil.copytree(APP.parent, tmp_path_factory.mktemp("app") / "apps") / APP.name)
+    with watched_page(browser, outside) as page:
+        page.goto(server.url, timeout=180_000)  # it is all there when all cells have run
+        for name in ("nnfs-picture", "nnfs-canvas"):
+            page.locator(f".{name}").first.wait_for(timeout=120_000)
+        yield page
 
 
 def part_with(page, name: str):
@@ -65,7 +68,7 @@ def test_playground_learns_the_spirals_and_pauses(app, screenshots):
     first = state_of(playground)
     keep(playground, screenshots, "playground-start")
     playground.locator(".nnfs-step").press("Enter")
-    picture = wait_for_other_picture(playground, first["picture"], 5)
+    picture = wait_for_other_picture(playground, first["picture"], 10)
 
     playground.locator(".nnfs-run").press("Enter")
     n_frames, start = 0, time.monotonic()
@@ -79,16 +82,15 @@ def test_playground_learns_the_spirals_and_pauses(app, screenshots):
         app.wait_for_timeout(200)
 
     playground.locator(".nnfs-pause").press("Enter")
-    app.wait_for_timeout(500)  # Pause may take that long
-    paused = state_of(playground)
+    paused = wait_until_it_says(playground, "Paused")
     app.wait_for_timeout(1500)
     assert state_of(playground) == paused, "the playground goes on after Pause"
     keep(playground, screenshots, "playground-trained")
 
     playground.locator(".nnfs-reset").press("Enter")
-    wait_for_other_picture(playground, paused["picture"], 5)
-    app.wait_for_timeout(500)
-    assert state_of(playground)["picture"] == first["picture"], "Reset is not the start"
+    wait_for_other_picture(playground, paused["picture"], 10)
+    picture = wait_until_it_says(playground, "Paused")["picture"]
+    assert picture == first["picture"], "Reset is not the start"
 
 
 @needs_app
@@ -105,10 +107,9 @@ def test_a_digit_drawn_with_the_mouse_is_classified_and_cleared(app, screenshots
     app.mouse.up()
     wait_for_other_picture(pad, first["picture"], 10)
     app.wait_for_timeout(1500)  # until the whole stroke has been looked at
-    picture, words = (state_of(pad)[part] for part in ("picture", "words"))
-    assert re.search(r"\b1\b", words), f"a vertical stroke is no 1: {words!r}"
+    drawn = wait_until_it_says(pad, "Most likely")
+    assert re.search(r"\b1\b", drawn["words"]), f"a vertical stroke is no 1: {drawn['words']!r}"
     keep(pad, screenshots, "digit-pad")
     pad.locator(".nnfs-clear").press("Enter")
-    wait_for_other_picture(pad, picture, 5)
-    app.wait_for_timeout(500)
-    assert state_of(pad) == first, "Clear does not empty the pad"
+    wait_for_other_picture(pad, drawn["picture"], 10)
+    assert wait_until_it_says(pad, first["words"]) == first, "Clear does not empty the pad"

@@ -1,9 +1,9 @@
-"""Make tests/torch_values.json: what torch gives for a few fixed numbers, in float64.
+"""Make tests/contract/torch_values.json: what torch gives for a few fixed numbers, in float64.
 
-    python tests/make_torch_values.py
+    python tests/contract/make_torch_values.py
 
-It needs torch, and need not be run again: tests/test_oracles.py reads the file. No number is drawn
-at random, and all that goes in is stored beside what comes out; float32 holds it exactly too.
+It needs torch, and need not be run again: test_oracles.py reads the file. No number is drawn at
+random, and all that goes in is stored beside what comes out; float32 holds it exactly too.
 """
 
 import json

@@ -33,7 +33,7 @@ print("training", flush=True)
 nn.fit(
     network, nn.SoftmaxCategoricalCrossEntropy(), optimizer, X, y, epochs=epochs, batch_size=32,
     validation_data=(X[::3], y[::3]), metric=nn.Accuracy(), rng=rng, history=history,
-    callbacks=[nn.checkpoint(path)], progress=False,
+    callbacks=[nn.schedule(lambda e: 0.3 / (1 + e / 200)), nn.checkpoint(path)], progress=False,
 )
 print("done", flush=True)
 """
@@ -78,6 +78,7 @@ def test_ten_epochs_are_four_and_six(tmp_path, dtype):
     assert len(losses) == 10 == len(set(losses))
 
 
+@pytest.mark.heavy
 def test_twenty_kills(tmp_path):
     "SIGKILL at random moments, many of them while the file is being written."
     epochs, chance = 400, random.Random(3)

@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 import pytest
-from conftest import ROOT, stored_text
+from helpers import ROOT, stored_text
 
 sys.path.insert(0, str(ROOT))
 

@@ -1,7 +1,7 @@
 """Make small wrong changes to the modules, one at a time in a copy, and let the tests notice each.
 
-    python tests/mutants.py             all of tests/mutants.toml, and the table docs/mutants.md
-    python tests/mutants.py losses 17   those of a module, or of a number, without the table
+    python tests/mutants/run.py             all of mutants.toml, and the table table.md
+    python tests/mutants/run.py losses 17   those of a module, or of a number, and their rows
 
 `make mutants` does the first. Every change must make a test fail: the one that the table has from
 the last time is tried first, then those that concern the module, then all others. The modules with
@@ -20,40 +20,45 @@ import tomllib
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-TABLE = ROOT / "docs" / "mutants.md"
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+TABLE = HERE / "table.md"
+COPIED = ("nn_from_scratch", "tests", "pyproject.toml", "settings.ini")
 WORKERS = 2
-LIMIT = 400  # seconds for one run of the tests
+LIMIT = 900  # seconds for one run of the tests
 FIRST = {  # the files whose subject a module is; all others follow in the order of their names
-    "gradients": "gradients traps values",
-    "layers": "values gradients errors traps training",
-    "activations": "values gradients traps",
-    "losses": "values gradients errors",
-    "optimizers": "optimizer values errors",
-    "metrics": "values errors",
-    "training": "training files resume",
-    "data": "data errors",
-    "points": "points determinism errors",
-    "features": "features",
+    "gradients": "gradients layers activations contract/parts",
+    "layers": "layers contract/arrays training",
+    "activations": "activations contract/arrays",
+    "losses": "losses contract/arrays contract/oracles",
+    "optimizers": "optimizers contract/parts",
+    "metrics": "metrics contract/arrays",
+    "network": "network contract/parts",
+    "training": "training contract/parts",
+    "callbacks": "callbacks",
+    "saving": "saving contract/parts",
+    "explorers": "explorers",
+    "playground": "playground",
+    "digit_pad": "digit_pad",
+    "data": "data contract/parts",
+    "plots": "plots",
+    "widgets": "widgets explorers",
     "settings": "settings",
-    "checks": "errors values gradients",
-    "files": "files",
-    "history": "training files",
-    "running": "training",
+    "checks": "checks losses metrics optimizers contract/arrays contract/numbers contract/parts",
+    "files": "files saving",
+    "history": "history",
+    "running": "running training contract/parts",
+    "points": "points contract/numbers",
+    "features": "features",
 }
-LEFT_OUT = (  # those that need minutes or a browser, or that look at the text of the modules
-    "mutants notebooks package widgets playground digits plots kernel"
-).split()
-DESELECTED = [  # they run nbdev, on notebooks
-    "tests/test_traps.py::test_an_edited_module_is_undone_by_the_export",
-    "tests/test_traps.py::test_cleaning_keeps_tags",
-]
-OPTIONS = "-x -q --tb=no -p no:cacheprovider".split() + [f"--deselect={d}" for d in DESELECTED]
+LEFT_OUT = set("explorers playground digit_pad plots widgets".split())  # none of them is needed
+LAST = "data features contract/determinism contract/resume".split()  # that take longest
+OPTIONS = "-x -q --tb=no -p no:cacheprovider".split()
 
 
 def listed() -> list[dict]:
     "All changes in the order of the file: number, module, why, old, new."
-    text = (ROOT / "tests" / "mutants.toml").read_text(encoding="utf-8")
+    text = (HERE / "mutants.toml").read_text(encoding="utf-8")
     pairs = [(module, each) for module, list_ in tomllib.loads(text).items() for each in list_]
     return [{"number": i, "module": m} | each for i, (m, each) in enumerate(pairs, start=1)]
 
@@ -66,31 +71,49 @@ def mutated(text: str, mutant: dict) -> str:
     return text.replace(mutant["old"], mutant["new"])
 
 
+def path_of(name: str) -> str:
+    "The file of tests that `name` or `folder/name` stands for."
+    folder, _, name = f"tests/{name}".rpartition("/")
+    return f"{folder}/test_{name}.py"
+
+
 def groups(mutant: dict | None) -> list[list[str]]:
     "The test of the table, the files that concern the module, and all others: in this order."
     first = [] if mutant is None else FIRST[mutant["module"]].split()
-    names = [path.stem.removeprefix("test_") for path in (ROOT / "tests").glob("test_*.py")]
-    others = sorted(set(names) - {*first, *LEFT_OUT})
-    files = [[f"tests/test_{name}.py" for name in names] for names in (first, others) if names]
+    here = [path.stem[5:] for path in (ROOT / "tests").glob("test_*.py")]
+    here += [f"contract/{path.stem[5:]}" for path in (ROOT / "tests/contract").glob("test_*.py")]
+    others = sorted(set(here) - {*first} - LEFT_OUT, key=lambda name: (name in LAST, name))
+    files = [[path_of(name) for name in names] for names in (first, others) if names]
     return files if mutant is None else last_time(mutant) + files
 
 
 def last_time(mutant: dict) -> list[list[str]]:
-    "The test that the table has for the change, if both are still there."
+    "The test that the table has for the change, without its parameters."
+    test = known().get(mutant["why"])
+    return [[f"tests/{test.partition('[')[0]}"]] if test else []
+
+
+def known() -> dict[str, str]:
+    "The test of each change by its reason, as the table has it, if it is still there."
     table = TABLE.read_text(encoding="utf-8") if TABLE.exists() else ""
-    found = re.search(rf"\| {re.escape(mutant['why'])} \|.*`(test_\w+\.py)::(\w+)", table)
-    if found is None:
-        return []
-    path = ROOT / "tests" / found[1]
-    there = path.exists() and f"def {found[2]}(" in path.read_text(encoding="utf-8")
-    return [[f"tests/{found[1]}::{found[2]}"]] if there else []
+    rows = re.findall(r"^\| \d+ \| \w+ \| (.*?) \| .*\| `(.*)` \|$", table, re.MULTILINE)
+    tests = {why: killer.replace("\\|", "|") for why, killer in rows}
+    return {why: test for why, test in tests.items() if is_there(test)}
+
+
+def is_there(test: str) -> bool:
+    "Whether there is a test `file::name[parameters]`."
+    file, _, name = test.partition("::")
+    path = ROOT / "tests" / file
+    return path.is_file() and f"def {name.partition('[')[0]}(" in path.read_text(encoding="utf-8")
 
 
 def first_failure(folder: Path, files: list[str]) -> str | None:
     "The first test of these files that fails in the copy; None if all pass."
     quiet = {"PYTHONDONTWRITEBYTECODE": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     threads = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-    environment = os.environ | quiet | threads | {"PYTHONPATH": str(folder)}
+    environment = os.environ | quiet | threads
+    environment |= {"PYTHONPATH": str(folder), "NN_FROM_SCRATCH_MUTANT": "1"}
     command = [sys.executable, "-m", "pytest", *OPTIONS, *files]
     options = {"cwd": folder, "env": environment, "capture_output": True, "text": True}
     try:
@@ -133,34 +156,51 @@ def code(text: str) -> str:
 
 def row(mutant: dict, killer: str) -> str:
     change = f"{code(mutant['old'])} → {code(mutant['new'])}"
-    killer = killer.removeprefix("tests/").replace("|", "\\|")
+    killer = killer.replace("|", "\\|")
     return f"| {mutant['number']} | {mutant['module']} | {mutant['why']} | {change} | `{killer}` |"
 
 
 def main(wanted: list[str]) -> None:
-    everything, start = listed(), time.monotonic()
+    everything, start, found = listed(), time.monotonic(), known()
     chosen = [m for m in everything if not wanted or {m["module"], str(m["number"])} & {*wanted}]
-    pool, folders = ThreadPoolExecutor(WORKERS), queue.Queue()
+    pool, folders, killers = ThreadPoolExecutor(WORKERS), queue.Queue(), {}
     with tempfile.TemporaryDirectory() as place:
         for i in range(WORKERS):
-            ignore = shutil.ignore_patterns(".*", "__pycache__", "build", "dist", "*.egg-info")
-            folders.put(Path(shutil.copytree(ROOT, Path(place, str(i)), ignore=ignore)))
+            folders.put(copied(Path(place, str(i))))
         try:
-            runs = [pool.submit(try_out, mutant, folders) for mutant in [None, *chosen]]
-            killers = [report(*pair) for pair in zip(chosen, runs[1:], strict=True)]
-            if failure := runs[0].result()[0]:
+            tried = chosen if wanted else [None, *chosen]
+            runs = [pool.submit(try_out, mutant, folders) for mutant in tried]
+            for mutant, run in zip(chosen, runs[-len(chosen) :], strict=True):
+                killers[mutant["why"]] = report(mutant, run)
+            if not wanted and (failure := runs[0].result()[0]):
                 sys.exit(f"Nothing is proven: with comments for changes {failure} fails.")
         finally:  # Ctrl-C among others
             pool.shutdown(cancel_futures=True)
-    survivors, seconds = killers.count(None), time.monotonic() - start
-    print(f"{len(chosen) - survivors} of {len(chosen)} changes noticed in {seconds:.0f} seconds.")
+            write_table(everything, found | killers)
+    survivors, seconds = list(killers.values()).count(None), time.monotonic() - start
+    print(f"{len(chosen) - survivors} of {len(chosen)} changes noticed in {seconds:.0f} s.")
     if survivors:
         sys.exit(f"{survivors} survive: each needs a test.")
-    if not wanted:
-        TABLE.parent.mkdir(exist_ok=True)
-        head = HEAD.format(n=len(chosen), n_modules=len({m["module"] for m in chosen}))
-        lines = [row(*pair) for pair in zip(chosen, killers, strict=True)]
-        TABLE.write_text(head + "\n".join(lines) + "\n", encoding="utf-8")
+
+
+def write_table(everything: list[dict], killers: dict[str, str | None]) -> None:
+    "All changes, each with the test that noticed it this time or the last time."
+    head = HEAD.format(n=len(everything), n_modules=len({m["module"] for m in everything}))
+    lines = [row(mutant, killers.get(mutant["why"]) or "nothing yet") for mutant in everything]
+    TABLE.write_text(head + "\n".join(lines) + "\n", encoding="utf-8")
+
+
+def copied(folder: Path) -> Path:
+    "A folder with all that the tests read."
+    folder.mkdir()
+    for name in COPIED:
+        if (ROOT / name).is_dir():
+            shutil.copytree(
+                ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__")
+            )
+        else:
+            shutil.copy(ROOT / name, folder)
+    return folder
 
 
 def report(mutant: dict, run: Future) -> str | None:
@@ -168,12 +208,12 @@ def report(mutant: dict, run: Future) -> str | None:
     killer, seconds = run.result()
     text = f"{mutant['number']:>3} {mutant['module']:<12}{mutant['why']:<60}"
     print(f"{text} {seconds:4.0f} s  {killer or 'SURVIVES'}", flush=True)
-    return killer
+    return killer and killer.removeprefix("tests/")
 
 
 HEAD = """# Small wrong changes, and the test that notices each
 
-Written by `make mutants`, from `tests/mutants.toml`: {n} changes in {n_modules} modules, each made
+Written by `make mutants`, from `mutants.toml`: {n} changes in {n_modules} modules, each made
 alone in a copy. The last column has a test that fails; often it is not the only one.
 
 | | module | what goes wrong | old → new | noticed by |

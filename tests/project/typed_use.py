@@ -1,0 +1,329 @@
+"""Every public name of the package, used once in a plain way: `mypy --strict` passes on this file.
+
+So the types say what a user of the library writes. `test_typed_use.py` runs it too, and sees to it
+that no public name is missing here.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from ipywidgets import Button
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+
+import nn_from_scratch as nn
+from nn_from_scratch import (
+    checks,
+    data,
+    digit_pad,
+    explorers,
+    features,
+    files,
+    playground,
+    plots,
+    points,
+    running,
+    settings,
+    widgets,
+)
+from nn_from_scratch import network as rooms
+
+
+class Doubled:
+    "A layer of one's own, without parameters."
+
+    def forward(self, inputs: ArrayLike) -> np.ndarray:
+        return 2 * np.asarray(inputs)
+
+    def backward(self, derivative_outputs: ArrayLike) -> np.ndarray:
+        return 2 * np.asarray(derivative_outputs)
+
+
+class Absolute:
+    "A loss and a metric of one's own."
+
+    def forward(self, predictions: ArrayLike, targets: ArrayLike) -> float:
+        return float(np.abs(np.asarray(predictions) - np.asarray(targets)).mean())
+
+    def backward(self, predictions: ArrayLike, targets: ArrayLike) -> np.ndarray:
+        difference = np.asarray(predictions) - np.asarray(targets)
+        slope: np.ndarray = np.sign(difference) / difference.size
+        return slope
+
+    def calculate(self, predictions: ArrayLike, targets: ArrayLike) -> float:
+        return self.forward(predictions, targets)
+
+
+class Still:
+    "An optimizer of one's own, which leaves everything as it is."
+
+    def update_params(self, layer: nn.Layer) -> None:
+        assert layer is not None
+
+
+def use_protocols() -> tuple[nn.Layer, nn.Loss, nn.Metric, nn.Optimizer]:
+    layer: nn.Layer = Doubled()
+    loss: nn.Loss = Absolute()
+    metric: nn.Metric = Absolute()
+    optimizer: nn.Optimizer = Still()
+    network = nn.Sequential(nn.DenseLayer(2, 1), layer)
+    nn.fit(network, loss, optimizer, np.ones((4, 2)), np.ones((4, 1)), epochs=1, batch_size=2,
+           metric=metric, progress=False)  # fmt: skip
+    return layer, loss, metric, optimizer
+
+
+def use_core(folder: Path) -> nn.History:
+    rng = np.random.default_rng(0)
+    X, y = points.spiral_data(20, rng=rng)
+    first, last = nn.DenseLayer(2, 8, rng=rng), nn.DenseLayer(8, 3, dtype="float32", rng=1)
+    network = nn.Sequential(first, nn.ReLU(), last)
+    loss, accuracy = nn.SoftmaxCategoricalCrossEntropy(), nn.Accuracy()
+    optimizer = nn.StochasticGradientDescent(learning_rate=0.1, momentum=0.9, decay=1e-3)
+    value: float = loss.forward(network.forward(X), y)
+    slope: np.ndarray = network.backward(loss.backward(loss.output, y))
+    assert np.isfinite(value) and slope.shape == X.shape
+    optimizer.update_params(first)
+    batch_X, batch_y = next(nn.batches(X, y, 10, rng))
+    scores: dict[str, float] = nn.train_step(network, loss, optimizer, batch_X, batch_y)
+    assert scores["loss"] > 0
+
+    def tell(state: nn.TrainingState) -> None:
+        state.stop = state.epoch > 3
+
+    path = folder / "run.npz"
+    rate = nn.schedule(lambda epoch: 0.1 / (1 + epoch))
+    history: nn.History = nn.fit(
+        network, loss, optimizer, X, y, epochs=5, batch_size=16, validation_data=(X, y),
+        metric=accuracy, rng=rng, progress=False,
+        callbacks=[nn.early_stopping(2), rate, nn.checkpoint(path), nn.live_plot(), tell],
+    )  # fmt: skip
+    state: nn.TrainingState = nn.load_checkpoint(path)
+    nn.save_model(folder / "model.npz", state.network)
+    labels: np.ndarray = nn.load_model(folder / "model.npz").predict(X).argmax(axis=1)
+    share: float = accuracy.calculate(labels, y)
+    found: dict[str, float] = nn.evaluate(network, loss, X, y, accuracy)
+    assert 0 <= share <= 1 and set(found) == {"loss", "accuracy"}
+    best: float = history.best()["loss"]
+    assert best > 0 and nn.History.from_json(history.to_json()) == history
+    return history
+
+
+def use_losses_and_gradients() -> dict[str, float]:
+    rng = np.random.default_rng(0)
+    X, rows = rng.normal(size=(5, 3)), nn.one_hot([0, 2, 1, 1, 0], 3)
+    P: np.ndarray = nn.Softmax().forward(X)
+    Q: np.ndarray = nn.Sigmoid().forward(X)
+    errors: list[float] = [
+        nn.MeanSquaredError().forward(X, rows),
+        nn.CategoricalCrossEntropy().forward(P, rows),
+        nn.BinaryCrossEntropy().forward(Q, rows),
+        nn.SigmoidBinaryCrossEntropy().forward(X, rows),
+    ]
+    assert all(error > 0 for error in errors)
+    slope: np.ndarray = nn.numerical_gradient(lambda at: float((at**2).sum()), X)
+    assert nn.relative_error(slope, 2 * X) < 1e-6
+    return nn.check_gradients(nn.DenseLayer(3, 2, dtype=np.float64, rng=rng), X)
+
+
+def use_means() -> dict[str, float]:
+    means = rooms.Means()
+    output = np.array([[0.2], [0.8]])
+    means.add(2, rooms.scores(nn.MeanSquaredError(), output, np.array([[0.0], [1.0]])))
+    return means.result()
+
+
+def use_points() -> list[np.ndarray]:
+    rng = np.random.default_rng(0)
+    drawn = [points.moons_data(9, rng=rng), points.sine_data(9, noise=0.1, rng=rng)]
+    drawn += [points.circles_data(9, rng=rng), points.xor_data(9, rng=rng)]
+    return [X for X, y in drawn if len(X) == len(y)]
+
+
+def use_digits() -> np.ndarray:
+    (X, y), (X_test, y_test) = data.load_mnist("sample")
+    upright: np.ndarray = features.deskew(X[:3])
+    bent: np.ndarray = features.distort(upright, strength=0.5, rng=np.random.default_rng(0))
+    centred: np.ndarray = features.centre_digit(X[0].reshape(28, 28))
+    assert centred.size == 784 and len(y) > len(y_test) == len(X_test)
+    raw = bytes([0, 0, 8, 1, 0, 0, 0, 2, 5, 6])
+    labels: np.ndarray = data.parse_idx(raw, "two labels")
+    assert labels.tolist() == [5, 6]
+    return features.oriented_edges(bent)
+
+
+def use_fashion(folder: Path) -> str:
+    try:
+        (X, _), _ = data.load_fashion_mnist(folder)
+    except ValueError as error:
+        return str(error)
+    return f"{len(X)} pictures"
+
+
+def use_files(folder: Path) -> Mapping[str, np.ndarray]:
+    path = folder / "archive.npz"
+    files.write_archive(path, "example", {"note": "two numbers"}, {"x": np.arange(2)})
+    header, arrays = files.read_archive(path, "example")
+    assert header["note"] == "two numbers" and files.VERSION >= 1
+    assert files.one_line(ValueError("a\nb")) == "a b"
+    return arrays
+
+
+def use_settings(folder: Path) -> settings.Settings:
+    path = folder / "settings.ini"
+    path.write_text("# Course settings\n[lessons]\nseed = 3\n", encoding="utf-8")
+    found: settings.Settings = settings.read_settings(path)
+    assert found.lessons == settings.LessonSettings(seed=3)
+    assert found.data == settings.DataSettings() and found.mnist == settings.MnistSettings()
+    return settings.load_settings(path)
+
+
+def use_running() -> None:
+    bar = running.progress_bar(3, 0, False)
+    bar.update(1)
+    quiet_bar = running.NoBar()
+    quiet_bar.set_postfix({"loss": 0.5})
+    with running.StopButton() as button:
+        assert not button.pressed
+    network = nn.Sequential(nn.DenseLayer(2, 1))
+    rng = np.random.default_rng(0)
+    state = nn.TrainingState(network, nn.StochasticGradientDescent(), nn.History(), rng, 1)
+    guard = running.Guard(state)
+    guard.check("loss", 0.5, "at the start")
+
+
+@checks.quiet
+def log_of(x: np.ndarray) -> np.ndarray:
+    result: np.ndarray = np.log(x)
+    return result
+
+
+def use_checks() -> None:
+    owner = "typed_use"
+    A: np.ndarray = checks.as_array(owner, "A", [[1, 2], [3, 4]])
+    F: np.ndarray = checks.as_floats(owner, "F", A, (2, 2), "float32")
+    assert F.dtype == checks.as_float_type(owner, "float32") and log_of(F * 0)[0, 0] == -np.inf
+    checks.check_shape(owner, "F", F, (2, 2))
+    number: float = checks.as_number(owner, "momentum", 0.9, least=0, below=1)
+    size: int = checks.as_size(owner, "n", 2)
+    assert number < size and checks.shape_text((2, "k")) == "(2, k)"
+    labels: np.ndarray = checks.as_labels(owner, "labels", [0, 1], 2, 2)
+    rows: np.ndarray = checks.one_hot_rows(labels, 2, "float64")
+    P: np.ndarray = checks.as_probabilities(owner, "P", rows)
+    X, y = checks.as_rows(owner, F, labels)
+    assert len(X) == len(y) == 2
+    predictions, targets = checks.as_pair(owner, "predictions", P, rows)
+    assert predictions.shape == targets.shape
+    assert len(checks.as_targets(owner, labels, P)) == 2
+    P, targets = checks.as_probability_pair(owner, "predictions", P, rows)
+    assert P.shape == targets.shape
+    assert checks.as_target_rows(owner, rows, P).shape == P.shape
+    assert checks.as_classes(owner, "scores", P).tolist() == [0, 1]
+    error: ValueError = checks.refusal(owner, "something else")
+    assert str(error) == "typed_use expects something else"
+    layer = nn.DenseLayer(2, 2, rng=0)
+    layer.forward(F)
+    layer.backward(checks.as_derivative(layer, F))
+    checks.check_part(layer)
+    checks.as_part(owner, "layer", layer, nn.Layer)
+    assert list(checks.parts_of(layer).values()) == [layer]
+    assert set(checks.parameters_of(layer)) == set(checks.as_gradients(owner, layer))
+
+
+def use_plots(history: nn.History, in_notebook: bool = False) -> list[Figure]:
+    if in_notebook:
+        plots.small_pictures()
+    X, y = points.moons_data(9, rng=np.random.default_rng(0))
+    network = nn.Sequential(nn.DenseLayer(2, 2, rng=0), nn.Softmax())
+    images = np.zeros((4, 784))
+    ax = plots.panels(2)[0]
+    plots.plot_points(X, y, ax=ax, title="moons")
+    plots.plot_decision_boundary(network.predict, X, y, X, y)
+    curves: plots.Named = {"loss": history["loss"]}
+    marks: plots.Pairs = {"start": (1, history["loss"][0])}
+    bowl: plots.Function = lambda at: (at**2).sum(axis=1)  # noqa: E731
+    plots.plot_curves(np.arange(1, history.epochs + 1), curves, marks=marks, x_label="epoch")
+    plots.plot_bars(["a", "b"], {"own": [1, 2], "new": [2, 1]})
+    plots.plot_surface(bowl, {"path": [[1, 1], [0, 0]]}, limits=(-1, 1, -1, 1))
+    plots.plot_tilted_plane(bowl, limit=1.5)
+    plots.plot_weights(np.zeros((784, 4)), n_columns=2)
+    plots.plot_confusion([0, 1, 1], [0, 1, 0], 2)
+    at, x1, x2 = plots.grid((-1, 1, -1, 1), 5)
+    classes, sure = plots.regions(network.predict(at))
+    assert len(plots.tiled(images.reshape(4, 28, 28), 2)) and len(plots.COLORS) > 2
+    assert len(classes) == len(sure) == x1.size == x2.size == 25
+    return [plots.plot_history(history), plots.plot_images(images, ["0"] * 4)]
+
+
+def use_explorers() -> list[Figure]:
+    explorers.explore_derivative()
+    explorers.explore_neuron()
+    explorers.explore_shapes()
+    explorers.explore_activations()
+    explorers.explore_losses()
+    explorers.explore_optimizer()
+    explorers.explore_accuracy()
+    return [
+        explorers.draw_derivative(x=1.0, log_h=-1.0),
+        explorers.draw_neuron(w1=0.5),
+        explorers.draw_shapes(n=2),
+        explorers.draw_activations(z=0.5),
+        explorers.draw_losses(p=0.1),
+        explorers.draw_optimizer(condition=5.0),
+        explorers.draw_threshold(threshold=0.5),
+    ]
+
+
+def use_playground() -> Figure:
+    experiment = playground.Experiment(data="moons", width=4, seed=1)
+    experiment.advance(2)
+    experiment.change(noise=0.2)
+    playground.playground(seed=1)
+    board = playground.Board()
+    return playground.draw_playground(experiment, board)
+
+
+def use_digit_pad() -> list[Figure]:
+    X, y = np.zeros((2, 784)), np.array([0, 1])
+    network = nn.Sequential(nn.DenseLayer(784, 10, rng=0))
+    digit_pad.draw_digit(network, X)
+    digit_pad.browse_mistakes(network, X, y)
+    strokes: list[bool] = []
+    pad = digit_pad.Pad(strokes.append, lambda action: action)
+    pad.press(50.0, 50.0)
+    pad.lift()
+    assert pad.ink.max() > 0 and strokes == [True]
+    return [digit_pad.draw_answer(network, X[0]), digit_pad.draw_mistake(network, X, y, 0)]
+
+
+def use_widgets() -> None:
+    def draw(x: float = 1.0, name: str = "one") -> Figure:
+        figure, axes = widgets.sheet(1, (2, 2))
+        axes[0].set_title(f"{name} {x}")
+        return figure
+
+    assert widgets.png(draw()).startswith(b"\x89PNG")
+    widgets.explorer(draw, x=widgets.slider("x", 0, 2, 1), name=widgets.choice("name", ["one"]))
+    picture, words = widgets.screen()
+    controls, reset = {"x": widgets.slider("x", 0, 2, 1)}, Button(description="Reset")
+    widgets.arrange("example", controls, [reset], picture, words)
+    figure = draw()
+    slate = widgets.Slate(figure, [figure.axes[0].title])
+    assert slate.png() and not widgets.Loop(slate.png).going
+    widgets.say(words, "ready")
+    widgets.guarded(words, lambda: draw(2.0))()
+
+
+def use_all(folder: Path) -> str:
+    "Everything once; what it found, as JSON."
+    use_protocols()
+    history = use_core(folder)
+    gradients, means = use_losses_and_gradients(), use_means()
+    use_checks()
+    use_running()
+    arrays, found = use_files(folder), use_settings(folder)
+    figures = [*use_plots(history), *use_explorers(), use_playground(), *use_digit_pad()]
+    use_widgets()
+    sizes = [len(X) for X in use_points()]
+    return json.dumps([gradients, means, list(arrays), found.lessons.seed, len(figures), sizes])
