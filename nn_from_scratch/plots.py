@@ -46,7 +46,7 @@ Named = Mapping[str, Any]  # arrays by name, or pairs of x and y
 Function = Callable[[np.ndarray], ArrayLike]  # of points (m, 2), a value or a row for each
 
 # %% ../nbs/91_plots.ipynb #8b46d17e
-_white = plt.rc_context(plt.rcParamsDefault.find_all("color|transparent"))  # a decorator
+_white: Any = plt.rc_context(plt.rcParamsDefault.find_all("color|transparent"))  # a decorator
 
 
 def _inked(make: Any) -> Any:
