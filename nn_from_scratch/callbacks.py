@@ -7,22 +7,18 @@ draw how it goes."""
 __all__ = ['schedule', 'early_stopping', 'live_plot']
 
 # %% ../nbs/08_callbacks.ipynb #0d7f741e
-import math
 from collections.abc import Callable
 from typing import Any
-
-import numpy as np
 
 from .checks import as_number, as_size, refusal
 from .training import TrainingState
 
 # %% ../nbs/08_callbacks.ipynb #e08150f0
 class schedule:
-    """A callback that gives each epoch its own learning rate, `rate(e)` when e epochs are done.
+    """A callback that gives each epoch its own learning rate: `rate(e)` when e epochs are done.
 
-    The first epoch has that of the optimizer: hand it `rate(0)`. Put it before `checkpoint`, so
-    that the file holds the rate of the epoch to come. ValueError for a rate that is no number
-    >= 0, and after an epoch that had another rate. Derived in lesson 08_callbacks.
+    The first epoch of a run, and of one that is resumed, has its rate too. ValueError for a rate
+    that is no number >= 0. Derived in lesson 08_callbacks.
     """
 
     def __init__(self, rate: Callable[[int], float]):
@@ -32,35 +28,45 @@ class schedule:
 
     def __call__(self, state: TrainingState) -> None:
         optimizer: Any = state.optimizer
-        e, had = state.epoch, getattr(optimizer, "learning_rate", math.nan)
-        planned = as_number(self, f"rate({e - 1})", self.rate(e - 1), least=0)
-        if not math.isclose(had, planned):
-            text = f"epoch {e} to have had the rate {planned:g}, got {had:g}"
-            hint = "start the optimizer at rate(0), and put schedule before checkpoint"
-            raise refusal(self, f"{text}: {hint}")
+        e = state.epoch
         optimizer.learning_rate = as_number(self, f"rate({e})", self.rate(e), least=0)
+
+    begin = __call__  # before the first epoch
 
 # %% ../nbs/08_callbacks.ipynb #ecfa6e83
 class early_stopping:
     """A callback that ends training when `patience` epochs in a row have not been the best.
 
-    When it stops the run, or the epochs are used up, the network gets the weights of the best
-    epoch back, if it was in this run. Make a new one for each run, and put `checkpoint` before it.
-    ValueError for a patience below 1. Derived in lesson 08_callbacks.
+    However the run ends, by patience, by its last epoch, by Ctrl-C or with an error, the network
+    then gets the weights of the best epoch back, unless `restore` is False. They are remembered in
+    the history, so that a run that is resumed knows them too. ValueError for a patience below 1.
+    Derived in lesson 08_callbacks.
     """
 
-    def __init__(self, patience: int):
-        self.patience = as_size(self, "patience", patience)
-        self.epoch = 0  # the best
-        self.weights: list[np.ndarray] = []  # and its weights
+    def __init__(self, patience: int, *, restore: bool = True):
+        self.patience, self.restore = as_size(self, "patience", patience), restore
 
     def __call__(self, state: TrainingState) -> None:
         best = int(state.history.best()["epoch"])
         if best == state.epoch:
-            self.epoch, self.weights = best, [array.copy() for array in state.network.parameters]
+            weights = [array.copy() for array in state.network.parameters]
+            state.history.memory["early_stopping"] = {"epoch": best, "weights": weights}
         state.stop = state.stop or state.epoch - best >= self.patience
-        if (state.stop or state.epoch == state.epochs) and best == self.epoch:
-            for array, before in zip(state.network.parameters, self.weights, strict=True):
+
+    def begin(self, state: TrainingState) -> None:
+        "Go on from a history: it may have had its patience already."
+        if state.epoch:
+            self(state)
+            best, kept = state.history.best()["epoch"], state.history.memory.get("early_stopping")
+            if self.restore and (not kept or kept["epoch"] != best):
+                text = f"a history that it saw grow: nobody kept the weights of its epoch {best}"
+                raise refusal(self, f"restore=False, or {text}")
+
+    def end(self, state: TrainingState) -> None:
+        "Give the best weights back."
+        kept = state.history.memory.get("early_stopping")
+        if self.restore and kept:
+            for array, before in zip(state.network.parameters, kept["weights"], strict=True):
                 array[...] = before
 
 # %% ../nbs/08_callbacks.ipynb #71e2c8e5

@@ -25,14 +25,20 @@ from .running import progress_bar
 from .settings import load_settings
 
 # %% ../nbs/90_data.ipynb #e3a91ac7
+_TYPES = {8: "unsigned bytes", 9: "signed bytes", 11: "short integers", 12: "integers",
+          13: "floats", 14: "doubles"}
+
+
 def parse_idx(raw: bytes, name: str = "file") -> np.ndarray:
     """The array of an IDX file of unsigned bytes, in the shape of its header, up to three axes.
 
     Raises ValueError with the name if header and length do not fit. See 90_data.
     """
     start = 4 + 4 * raw[3] if len(raw) >= 4 else 4
-    if len(raw) < start or raw[:3] != b"\x00\x00\x08" or raw[3] > 3:
-        raise ValueError(f"{name} is no IDX file of unsigned bytes")
+    kind = _TYPES.get(raw[2]) if len(raw) >= start and raw[:2] == b"\0\0" and raw[3] <= 3 else None
+    if kind != "unsigned bytes":
+        got = f"an IDX file of {kind} (0x{raw[2]:02x})" if kind else "no IDX file"
+        raise ValueError(f"{name} is {got}, one of unsigned bytes (0x08) is needed")
     shape = np.frombuffer(raw, ">u4", raw[3], offset=4).tolist()
     need = math.prod(shape)
     if len(raw) - start != need:
@@ -85,9 +91,9 @@ _FILES["fashion-mnist"] = (
 
 # %% ../nbs/90_data.ipynb #fcec0faa
 def _read_verified(path: Path, file: _File) -> np.ndarray:
-    "The array in a gzipped IDX file; ValueError names one whose content is not as it must be."
+    "The array in an IDX file, packed or not; ValueError names one whose content is not right."
     try:
-        with gzip.open(path) as opened:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as opened:
             raw = opened.read(file.size + 1)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise ValueError(f"{path} is damaged: {error}") from None
@@ -118,13 +124,19 @@ def _cache_folder(dataset: str) -> Path:
         raise ImportError(text) from None
     return Path(pooch.os_cache("nn_from_scratch")) / dataset
 
+# %% ../nbs/90_data.ipynb #34991414
+def _find(folder: Path, name: str) -> Path | None:
+    "The file of this name in the folder, or one unpacked, or with a dot for its second dash."
+    plain = name.removesuffix(".gz")
+    names = [each + end for each in (plain, plain.replace("-idx", ".idx")) for end in (".gz", "")]
+    return next((folder / each for each in names if (folder / each).is_file()), None)
+
 # %% ../nbs/90_data.ipynb #54b6e558
 def _read_folder(folder: Path, dataset: str) -> list[np.ndarray]:
     "The four arrays; none if a file is missing; ValueError names a file with the wrong content."
-    files = _FILES[dataset]
-    if not all((folder / file.name).is_file() for file in files):
-        return []
-    return [_read_verified(folder / file.name, file) for file in files]
+    pairs = [(_find(folder, file.name), file) for file in _FILES[dataset]]
+    found = [(path, file) for path, file in pairs if path]
+    return [_read_verified(*pair) for pair in found] if len(found) == len(pairs) else []
 
 # %% ../nbs/90_data.ipynb #9590eec2
 _MIRRORS = {
@@ -206,7 +218,8 @@ def _load(dataset: str, directory: str | os.PathLike | None) -> list[np.ndarray]
     "The four arrays of a data set from the first place that has them, else fetched."
     for root in _named_folders(directory):
         try:
-            for folder in (root / dataset, root):
+            torch = {"mnist": "MNIST", "fashion-mnist": "FashionMNIST"}[dataset]
+            for folder in (root / dataset, root, root / torch / "raw", root / "raw"):
                 if arrays := _read_folder(folder, dataset):
                     return arrays
             print(f"No {dataset} files in {root}. Looking on.")

@@ -20,7 +20,8 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from .activations import Softmax
-from .checks import as_floats, as_labels, as_rows, parameters_of, refusal
+from .checks import as_floats, as_labels, as_rows, refusal
+from .parts import parameters_of
 from .features import centre_digit
 from .network import Sequential
 from .plots import plot_bars

@@ -20,7 +20,9 @@ from .layers import DenseLayer
 from .losses import BinaryCrossEntropy, MeanSquaredError
 from .metrics import Accuracy
 from .optimizers import StochasticGradientDescent
-from .plots import COLORS, grid, plot_bars, plot_confusion, plot_curves, plot_surface
+from .plots import COLORS, Paper, plot_bars, plot_confusion
+from .plots import plot_curves, plot_surface
+from .points import grid
 from .widgets import explorer, sheet, slider
 
 # %% ../nbs/80_explorers.ipynb #fb2554f4
@@ -68,7 +70,7 @@ def draw_neuron(w1: float = 1.0, w2: float = 0.5, b: float = 0.5) -> Figure:
     figure.colorbar(picture, label="z")
     if z.min() < 0 < z.max():
         ax.contour(x1, x2, z, levels=[0], colors="black")
-    ax.annotate("", (w1, w2), (0, 0), arrowprops={"arrowstyle": "->", "linewidth": 2})
+    ax.annotate("", (w1, w2), (0, 0), arrowprops={"arrowstyle": "->", "lw": 2, "color": "k"})
     equation = f"z = {w1:.1f} x1 {w2:+.1f} x2 {b:+.1f}"
     ax.set(title=equation, xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
     figure.set_label(
@@ -90,10 +92,10 @@ def _rectangles(ax: Axes, signs: str, parts: list[tuple[str, int, int, str]], un
     for i, (name, rows, columns, symbols) in enumerate(parts):
         width, height = columns * unit, rows * unit
         ax.add_patch(Rectangle((left, -height / 2), width, height, color=COLORS[i % 4], alpha=0.5))
-        ax.text(left + width / 2, 0, name, ha="center", va="center", fontsize=11)
-        ax.text(left - 0.8, 0, signs[i], ha="center", va="center", fontsize=14)
+        ax.text(left + width / 2, 0, name, ha="center", va="center", fontsize=11, c="k")
+        ax.text(left - 0.8, 0, signs[i], ha="center", va="center", fontsize=14, c="k")
         text = f"({rows}, {columns})\n{symbols}"
-        ax.text(left + width / 2, -height / 2 - 0.2, text, ha="center", va="top", fontsize=8)
+        ax.text(left + width / 2, -height / 2 - 0.2, text, ha="center", va="top", fontsize=8, c="k")
         left += width + 1.6
     ax.set(xlim=(-0.5, left), ylim=(-3.6, 2.8), aspect="equal")
     ax.set_axis_off()
@@ -101,7 +103,7 @@ def _rectangles(ax: Axes, signs: str, parts: list[tuple[str, int, int, str]], un
 # %% ../nbs/80_explorers.ipynb #f6cc4bda
 def draw_shapes(n: int = 6, d: int = 4, k: int = 3) -> Figure:
     "The arrays of a dense layer, forward above and backward below, as rectangles with shapes."
-    figure = Figure((7.6, 5.2), dpi=100, layout="constrained")
+    figure = Paper((7.6, 5.2), dpi=100, layout="constrained")
     above, below = figure.subplots(2, 1)
     unit = 4 / max(n, d, k)
     forward = [("X", n, d, "(n, d)"), ("W", d, k, "(d, k)"), ("b", 1, k, "(1, k)")]
@@ -221,8 +223,7 @@ def draw_optimizer(
 def explore_optimizer() -> widgets.VBox:
     "Sliders for a ravine, its start, and rate, momentum and decay. See lesson 04_optimizers."
     return explorer(
-        draw_optimizer,
-        condition=slider("condition number", 1, 100, 20.0, 1.0),
+        draw_optimizer, condition=slider("condition number", 1, 100, 20.0, 1.0),
         learning_rate=slider("learning rate", 0.001, 0.5, 0.09, 0.001, readout_format=".3f"),
         momentum=slider("momentum", 0, 0.99, 0.0, 0.01),
         decay=slider("decay", 0, 0.2, 0.0, 0.001, readout_format=".3f"),
@@ -255,8 +256,7 @@ def draw_threshold(threshold: float = 0.0, distance: float = 2.0, yes_share: flo
 def explore_accuracy() -> widgets.VBox:
     "Sliders for a threshold between two classes and their shares. See lesson 05_accuracy."
     return explorer(
-        draw_threshold,
-        threshold=slider("threshold", -5, 5, 0.0),
+        draw_threshold, threshold=slider("threshold", -5, 5, 0.0),
         distance=slider("distance of classes", 0, 5, 2.0),
         yes_share=slider("share of yes", 0.01, 0.99, 0.5, 0.01),
     )

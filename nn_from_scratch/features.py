@@ -13,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .checks import as_floats, as_number, refusal, shape_text
+from .checks import as_floats, as_number, quiet, refusal, shape_text
 
 # %% ../nbs/13_features.ipynb #c4f5aaea
 def _means(side: int, new: int) -> np.ndarray:
@@ -28,6 +28,7 @@ def _means(side: int, new: int) -> np.ndarray:
     return inside / inside.sum(axis=1, keepdims=True)
 
 # %% ../nbs/13_features.ipynb #f733dfa2
+@quiet
 def centre_digit(ink: ArrayLike) -> np.ndarray:
     """A drawing as MNIST would hold it: longer side 20 pixels, centre of mass in the middle.
 
@@ -88,6 +89,7 @@ def _as_pictures(owner: str, X: ArrayLike) -> np.ndarray:
 _CHUNK = 256
 
 
+@quiet
 def _in_chunks(change: Callable[[np.ndarray], np.ndarray], X: np.ndarray) -> np.ndarray:
     "change(pictures (m, 28, 28)) -> (m, 28, 28), for all rows of X (n, 784), some at a time."
     changed = np.empty(X.shape, X.dtype)

@@ -13,8 +13,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .checks import as_floats, as_number, check_part, check_shape, parameters_of
-from .checks import parts_of, quiet, refusal
+from .checks import as_floats, as_number, check_shape, quiet, refusal
+from .parts import check_part, parameters_of, parts_of
 
 # %% ../nbs/00_gradients.ipynb #9f1baae0
 def numerical_gradient(

@@ -9,47 +9,71 @@ __all__ = ['History']
 # %% ../nbs/96_history.ipynb #9b711fcf
 import json
 import math
+import re
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 
 from .checks import refusal
+
+# %% ../nbs/96_history.ipynb #8d3415d2
+_LOWEST = re.compile(r"(loss|error|deviation|mae|mse|rmse|mape|perplexity)$")
+
+# %% ../nbs/96_history.ipynb #e50187cd
+def _as_lists(lists: Mapping[str, Iterable[float]]) -> dict[str, list[float]]:
+    "Lists of floats by name; ValueError for anything else."
+    try:
+        columns = {str(name): list(values) for name, values in lists.items()}
+        parts = [*lists.values(), *(value for column in columns.values() for value in column)]
+        if any(isinstance(part, (str, bytes, bool, Mapping)) for part in parts):
+            raise TypeError
+        return {name: [float(value) for value in column] for name, column in columns.items()}
+    except (AttributeError, OverflowError, TypeError, ValueError):
+        raise refusal("History", "lists of numbers by name") from None
 
 # %% ../nbs/96_history.ipynb #d6a6615f
 class History(dict[str, list[float]]):
     """What a run tells, epoch by epoch: a list of numbers for each name.
 
     history["loss"] has one number an epoch; so has the metric's name, and both after `validation_`.
-    Raises ValueError for anything but lists of equal length. See lesson 07_training.
+    Callbacks may add columns of any length, and keep in `.memory`, by their names, what else they
+    know of the run. ValueError for what are no lists of numbers by name. See lesson 07_training.
     """
 
     def __init__(self, lists: Mapping[str, Iterable[float]] | None = None):
         super().__init__(_as_lists({} if lists is None else lists))
+        self.memory: dict[str, Any] = {}
 
     @property
     def epochs(self) -> int:
-        "How many epochs are written down."
-        return len(next(iter(self.values()), ()))
+        "How many epochs are written down: numbers under `loss`, or else under the first name."
+        return len(self.get("loss", next(iter(self.values()), ())))
 
     def append(self, row: Mapping[str, float]) -> None:
         "Write one more epoch down: a number for each name."
         for name, value in row.items():
             self.setdefault(name, []).append(float(value))
 
-    def best(self, name: str | None = None) -> dict[str, float]:
-        "The first epoch, from 1, with the best of this name (lowest loss), and all its numbers."
+    def best(self, name: str | None = None, lowest: bool | None = None) -> dict[str, float]:
+        """The first epoch, from 1, with the best of this name, and all its numbers.
+
+        Lowest is best for a loss, an error, or what its metric says is `lower_is_better`, unless
+        `lowest` says otherwise. Without a name it is the validation loss, or the loss, that counts.
+        """
         if name is None:
-            name = "validation_loss" if "validation_loss" in self else "loss"
+            name = "validation_loss" if self.get("validation_loss") else "loss"
         if not self.get(name):
             known = ", ".join(self) or "none"
             raise ValueError(f"History has no epoch with {name}; it has {known}")
+        if lowest is None:
+            lowest = self.memory.get("lowest", {}).get(name, bool(_LOWEST.search(name)))
         values = [value for value in self[name] if not math.isnan(value)] or self[name]
-        best = min(values) if name.endswith(("loss", "error")) else max(values)
-        i = self[name].index(best)
-        return {"epoch": i + 1} | {each: column[i] for each, column in self.items()}
+        i = self[name].index(min(values) if lowest else max(values))
+        return {"epoch": i + 1} | {each: c[i] for each, c in self.items() if i < len(c)}
 
     def to_json(self) -> str:
-        "The lists as text, exactly."
+        "The lists as text, exactly; the memory is not in it."
         return json.dumps(self)
 
     @classmethod
@@ -61,34 +85,24 @@ class History(dict[str, list[float]]):
             raise refusal("History", "lists of numbers by name, got deeper ones") from None
 
     def __repr__(self) -> str:
-        if not self.epochs:
-            return "History without epochs"
+        if not self.get("loss"):
+            return f"History without {'a loss' if self.epochs else 'epochs'}"
         best = ", ".join(f"{name} {value:.4g}" for name, value in self.best().items())
         return f"History of {self.epochs} epochs, the best: {best}"
 
     def _repr_markdown_(self, n_rows: int = 8) -> str:
         "At most n_rows epochs, the last one and the best among them, as a table in Markdown."
-        best = self.best()["epoch"] if self.epochs else 0
-        even = np.linspace(1, self.epochs, min(self.epochs, n_rows - 1)).round().astype(int)
-        lines = ["| " + " | ".join(["epoch", *self]) + " |", "|---" * (len(self) + 1) + "|"]
-        for epoch in sorted({best, *even.tolist()} - {0}):
-            row = [str(epoch), *(f"{values[epoch - 1]:.4g}" for values in self.values())]
-            lines.append("| " + " | ".join(f"**{t}**" if epoch == best else t for t in row) + " |")
-        return "\n".join(lines)
+        return _table(self, n_rows)
 
 # %% ../nbs/96_history.ipynb #e2d97de8
-def _as_lists(lists: Mapping[str, Iterable[float]]) -> dict[str, list[float]]:
-    "Lists of floats of one length by name; ValueError for anything else."
-    need = "lists of numbers by name, all of one length"
-    try:
-        columns = {str(name): list(values) for name, values in lists.items()}
-        parts = [*lists.values(), *(value for column in columns.values() for value in column)]
-        if any(isinstance(part, (str, bytes, bool, Mapping)) for part in parts):
-            raise TypeError
-        found = {name: [float(value) for value in column] for name, column in columns.items()}
-    except (AttributeError, OverflowError, TypeError, ValueError):
-        raise refusal("History", need) from None
-    lengths = {name: len(values) for name, values in found.items()}
-    if len(set(lengths.values())) > 1:
-        raise refusal("History", f"{need}, got {lengths}")
-    return found
+def _table(history: History, n_rows: int) -> str:
+    "Rows of the table, spread evenly, the best epoch in bold; nothing where a column is shorter."
+    best = history.best()["epoch"] if history.get("loss") else 0
+    even = np.linspace(1, history.epochs, min(history.epochs, n_rows - 1)).round().astype(int)
+    lines = ["| " + " | ".join(["epoch", *history]) + " |", "|---" * (len(history) + 1) + "|"]
+    for epoch in sorted({best, *even.tolist()} - {0}):
+        numbers = [f"{c[epoch - 1]:.4g}" if epoch <= len(c) else "" for c in history.values()]
+        row = [str(epoch), *numbers]
+        bold = [f"**{text}**" if text and epoch == best else text for text in row]
+        lines.append("| " + " | ".join(bold) + " |")
+    return "\n".join(lines)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from .checks import as_derivative, as_float_type, as_floats, as_size, quiet
+from .parts import forget
 
 # %% ../nbs/01_dense_layer.ipynb #bc35518a
 class DenseLayer:
@@ -21,6 +22,7 @@ class DenseLayer:
     """
 
     parameter_names = ("weights", "biases")
+    __getstate__ = forget  # copies and pickles hold no samples
 
     def __init__(
         self, n_inputs: int, n_neurons: int, *, dtype: DTypeLike = np.float32,

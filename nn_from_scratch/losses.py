@@ -11,9 +11,10 @@ __all__ = ['MeanSquaredError', 'one_hot', 'CategoricalCrossEntropy', 'BinaryCros
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from .checks import as_floats, as_labels, as_pair, as_probabilities
+from .checks import as_floats, as_kept, as_labels, as_pair, as_probabilities
 from .checks import as_probability_pair, as_size, as_target_rows, as_targets
 from .checks import one_hot_rows, quiet
+from .parts import forget
 
 # %% ../nbs/03_losses.ipynb #d5837de2
 class MeanSquaredError:
@@ -22,6 +23,8 @@ class MeanSquaredError:
     predictions and targets (n, k), or any one shape -> float; the gradient has their shape.
     Raises ValueError if the shapes differ: nothing broadcasts. Derived in lesson 03_losses.
     """
+
+    __getstate__ = forget
 
     @quiet
     def forward(self, predictions: ArrayLike, targets: ArrayLike) -> float:
@@ -56,6 +59,8 @@ class CategoricalCrossEntropy:
     Derived in lesson 03_losses.
     """
 
+    __getstate__ = forget
+
     @quiet
     def forward(self, predictions: ArrayLike, targets: ArrayLike) -> float:
         "predictions (n, k), targets (n,) or (n, k) -> loss"
@@ -85,6 +90,8 @@ class BinaryCrossEntropy:
     Raises ValueError if shapes differ or numbers lie outside. Derived in lesson 03_losses.
     """
 
+    __getstate__ = forget
+
     @quiet
     def forward(self, predictions: ArrayLike, targets: ArrayLike) -> float:
         "predictions (n, k), targets (n, k) -> loss"
@@ -108,6 +115,8 @@ class SoftmaxCategoricalCrossEntropy:
     classes never asked for. ValueError for other shapes or labels. Derived in lesson 03_losses.
     """
 
+    __getstate__ = forget
+
     @quiet
     def forward(self, logits: ArrayLike, targets: ArrayLike) -> float:
         "logits (n, k), targets (n,) or (n, k) -> loss"
@@ -122,8 +131,8 @@ class SoftmaxCategoricalCrossEntropy:
 
     @quiet
     def backward(self, output: ArrayLike, targets: ArrayLike) -> np.ndarray:
-        "output (n, k) probabilities, targets (n,) or (n, k) -> derivative_inputs (n, k)"
-        P = as_probabilities(self, "output", output, ("n", "k"))
+        "the .output (n, k) of forward, targets (n,) or (n, k) -> derivative_inputs (n, k)"
+        P = as_kept(self, output)
         Y = as_target_rows(self, targets, P)
         self.derivative_inputs = (P - Y) / len(P)
         return self.derivative_inputs
@@ -146,6 +155,8 @@ class SigmoidBinaryCrossEntropy:
     Raises ValueError if shapes differ or targets lie outside. Derived in lesson 03_losses.
     """
 
+    __getstate__ = forget
+
     @quiet
     def forward(self, logits: ArrayLike, targets: ArrayLike) -> float:
         "logits (n, k), targets (n, k) -> loss"
@@ -160,7 +171,8 @@ class SigmoidBinaryCrossEntropy:
 
     @quiet
     def backward(self, output: ArrayLike, targets: ArrayLike) -> np.ndarray:
-        "output (n, k) probabilities, targets (n, k) -> derivative_inputs (n, k)"
-        P, Y = as_probability_pair(self, "output", output, targets)
+        "the .output (n, k) of forward, targets (n, k) -> derivative_inputs (n, k)"
+        P = as_kept(self, output)
+        Y = as_probabilities(self, "targets", targets, P.shape, most=1)
         self.derivative_inputs = (P - Y) / P.size
         return self.derivative_inputs

@@ -7,9 +7,12 @@ shrink, and why a heavy ball finds its way sooner."""
 __all__ = ['StochasticGradientDescent']
 
 # %% ../nbs/04_optimizers.ipynb #22ba7032
+from typing import Any
+
 import numpy as np
 
-from .checks import as_gradients, as_number, quiet
+from .checks import as_number, quiet
+from .parts import as_gradients
 
 # %% ../nbs/04_optimizers.ipynb #bcc7dc4f
 class StochasticGradientDescent:
@@ -21,10 +24,14 @@ class StochasticGradientDescent:
 
     def __init__(self, learning_rate: float = 0.01, momentum: float = 0.0, decay: float = 0.0):
         self.learning_rate = as_number(self, "learning_rate", learning_rate, above=0)
-        self.momentum = as_number(self, "momentum", momentum, least=0, below=1)
-        self.decay = as_number(self, "decay", decay, least=0)
+        self.momentum, self.decay = momentum, decay
         self.current_learning_rate = self.learning_rate
         self.states: dict[object, tuple[int, dict[str, np.ndarray]]] = {}
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        "A setting is looked at whenever it is set: a schedule may bring the rate to 0, not below."
+        bounds = _BOUNDS.get(name)
+        super().__setattr__(name, as_number(self, name, value, **bounds) if bounds else value)
 
     @quiet
     def update_params(self, layer: object) -> None:
@@ -54,3 +61,8 @@ def _rest(velocity: np.ndarray) -> None:
     "Bring to rest what can move no weight: such small numbers are slow (lesson 15_speed)."
     limits = np.finfo(velocity.dtype)
     velocity[np.abs(velocity) < limits.tiny / limits.eps] = 0
+
+# %% ../nbs/04_optimizers.ipynb #490a5349
+_BOUNDS = {
+    "learning_rate": {"least": 0}, "momentum": {"least": 0, "below": 1}, "decay": {"least": 0}
+}

@@ -19,19 +19,19 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
 import nn_from_scratch as nn
+from . import points
 from .checks import as_number, as_size
 from .files import one_line
-from .plots import COLORS, grid, plot_curves, regions, tiled
-from .points import circles_data, moons_data, sine_data, spiral_data, xor_data
-from .widgets import Loop, Slate, arrange, choice, say, screen, slider
+from .plots import COLORS, Paper, plot_curves, tiled
+from .widgets import Loop, Slate, arrange, choice, say, screen, slider, when_closed
 
 # %% ../nbs/81_playground.ipynb #ce4ec00d
 _TASKS: dict[str, tuple[Any, Any]] = {  # how points are drawn, and the loss
-    "spirals": (spiral_data, nn.SoftmaxCategoricalCrossEntropy),
-    "moons": (moons_data, nn.SigmoidBinaryCrossEntropy),
-    "circles": (circles_data, nn.SigmoidBinaryCrossEntropy),
-    "XOR": (xor_data, nn.SigmoidBinaryCrossEntropy),
-    "regression": (sine_data, nn.MeanSquaredError),
+    "spirals": (points.spiral_data, nn.SoftmaxCategoricalCrossEntropy),
+    "moons": (points.moons_data, nn.SigmoidBinaryCrossEntropy),
+    "circles": (points.circles_data, nn.SigmoidBinaryCrossEntropy),
+    "XOR": (points.xor_data, nn.SigmoidBinaryCrossEntropy),
+    "regression": (points.sine_data, nn.MeanSquaredError),
 }
 
 # %% ../nbs/81_playground.ipynb #9f673554
@@ -102,7 +102,7 @@ class Experiment:
 # %% ../nbs/81_playground.ipynb #26929939
 def _ask(network: nn.Sequential, limit: float, side: int) -> list[np.ndarray]:
     "What hidden neurons say, layer by layer, and the scores, at places from -limit to limit."
-    places, *_ = grid((-limit, limit, -limit, limit), side)  # (side * side, 2)
+    places, *_ = points.grid((-limit, limit, -limit, limit), side)  # (side * side, 2)
     places = places[:side, :1] if network.parameters[0].shape[0] == 1 else places
     starts = [*range(2, len(network.layers), 2), len(network.layers)]
     return [np.nan_to_num(nn.Sequential(*network.layers[:i]).predict(places)) for i in starts]
@@ -122,7 +122,7 @@ def _mosaic(said: list[np.ndarray], side: int = 20) -> np.ndarray:
 def _shades(scores: np.ndarray, side: int = 60) -> np.ndarray:
     "Scores (side * side, k) as a picture: the colour of each class, the surer the stronger."
     last = nn.Sigmoid() if scores.shape[1] == 1 else nn.Softmax()
-    classes, sure = regions(last.forward(scores))
+    classes, sure = points.regions(last.forward(scores))
     colors = np.array([to_rgb(color) for color in COLORS])[classes]
     picture = 255 * (1 - 0.1 * np.ceil(5 * sure)[:, None] * (1 - colors))  # mixed with white
     return picture.astype(np.uint8).reshape(side, side, 3)
@@ -156,7 +156,7 @@ class Board(Slate):
     "Plane, losses and hidden neurons of an experiment, with words in the figure's label."
 
     def __init__(self) -> None:
-        figure, blank = Figure((9.6, 3.6), dpi=100), np.zeros((1, 1, 3), np.uint8)
+        figure, blank = Paper((9.6, 3.6), dpi=100), np.zeros((1, 1, 3), np.uint8)
         places = [(x, 0.14, width, 0.77) for x, width in ((0.06, 0.29), (0.42, 0.23), (0.68, 0.31))]
         self.plane, self.losses, maps = (figure.add_axes(place) for place in places)
         self.plane.set_xlabel("filled: to train, hollow: to test")
@@ -181,8 +181,8 @@ class Board(Slate):
         height = 1.1 * max(np.abs(y).max() for _, y in parts) if is_curve else limit
         for i, dots in enumerate(self.dots):  # of class i // 2 in part i % 2
             X, y = parts[i % 2]
-            points, labels = (np.hstack([X, y]), 0 * y) if is_curve else (X, y)
-            dots.set_data(points[labels.ravel() == i // 2].T)
+            place, labels = (np.hstack([X, y]), 0 * y) if is_curve else (X, y)
+            dots.set_data(place[labels.ravel() == i // 2].T)
         scores = _ask(e.network, limit, 120 if is_curve else 60)[-1]
         if is_curve:
             self.line.set_data(np.linspace(-limit, limit, 120), scores)
@@ -261,4 +261,4 @@ def playground(seed: int = 0) -> widgets.VBox:
     for name, control in controls.items():
         control.observe(lambda c, name=name: attempt(e.change, **{name: c.new}), "value")
     attempt(loop.pause)
-    return arrange("playground", controls, buttons, picture, words)
+    return when_closed(arrange("playground", controls, buttons, picture, words), loop.end)

@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from .optimizers import StochasticGradientDescent
+
 # %% ../nbs/97_running.ipynb #a547c5e4
 class StopButton:
     "In this context Ctrl-C only sets `pressed` to True; a second one interrupts. See 97_running."
@@ -69,12 +71,12 @@ def progress_bar(n_steps: int, done: int, shown: bool, unit: str = "step") -> An
             pass
     return NoBar()
 
-# %% ../nbs/97_running.ipynb #91dbb347
+# %% ../nbs/97_running.ipynb #4defca8c
 class Guard:
     """The weights of the last finite step and epoch of a run, and the error that gives them back.
 
-    FloatingPointError with the `.history` says where, at which rate, and what usually helps.
-    See 97_running.
+    FloatingPointError with the `.history` says where, at which rate, and what usually helps: a
+    smaller rate, targets (n, ...) of another size, or cleaner data. See 97_running.
     """
 
     def __init__(self, state: Any):
@@ -98,7 +100,10 @@ class Guard:
         last = self.go_back()
         rate = getattr(self.state.optimizer, "current_learning_rate", math.nan)
         where = f"in epoch {self.state.epoch + 1}, {when}, at learning rate {rate:g}"
+        X, y = np.asarray(X), np.asarray(y)
         remedy = "try a learning rate ten times smaller, and inputs between about -1 and 1"
+        if (y.ndim > 1 or y.dtype.kind == "f") and (size := np.abs(y).max()) > 100:  # no labels
+            remedy = f"scale the targets, of up to {size:g}, to between about -1 and 1"
         if not (np.isfinite(X).all() and np.isfinite(y).all()):
             remedy = "there is nan or infinity in the data, clean it first"
         kept = f"The weights of the last finite {last} are kept."
@@ -106,19 +111,20 @@ class Guard:
         error.history = self.state.history  # type: ignore[attr-defined]
         raise error
 
-    def check_weights(self) -> None:
+    def check_weights(self, X: Any = 0, y: Any = 0) -> None:
         "No loss has seen the last update of an epoch, so its weights are looked at."
         fine = all(np.isfinite(array).all() for array in self.state.network.parameters)
-        self.check("a weight", 0.0 if fine else math.nan, "at its end")
+        self.check("a weight", 0.0 if fine else math.nan, "at its end", X, y)
 
     def go_back(self) -> str:
-        "Put the weights back and rest the velocities; tells which weights they are."
+        "Put the weights back and rest the velocities of SGD; tells which weights they are."
         fine = all(np.isfinite(array).all() for array in self.step)
         kept = self.step if fine else self.epoch
         for array, before in zip(self.state.network.parameters, kept, strict=True):
             array[...] = before
-        states = getattr(self.state.optimizer, "states", {})
+        optimizer = self.state.optimizer
         for layer in self.state.network.trained:
-            for velocity in states.get(layer, (0, {}))[1].values():
-                velocity[...] = 0
+            if isinstance(optimizer, StochasticGradientDescent) and layer in optimizer.states:
+                for velocity in optimizer.states[layer][1].values():
+                    velocity[...] = 0
         return "step" if fine else "epoch"

@@ -6,183 +6,215 @@
 __all__ = ['save_model', 'load_model', 'checkpoint', 'load_checkpoint']
 
 # %% ../nbs/09_saving.ipynb #fa932e0c
+import json
 import os
-from collections.abc import Callable, Mapping
+import tempfile
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
 from .activations import ReLU, Sigmoid, Softmax
-from .checks import as_number, as_size, parameters_of, refusal
+from .checks import as_number, as_size, refusal
 from .files import one_line, read_archive, write_archive
 from .history import History
 from .layers import DenseLayer
 from .network import Layer, Sequential
 from .optimizers import StochasticGradientDescent
+from .parts import Packer, Unpacker, check_apart, check_like
+from .parts import check_states, classes_in, forget, parameters_of, parts_of
 from .training import TrainingState
-
-# %% ../nbs/09_saving.ipynb #8618077a
-_Arrays = dict[str, np.ndarray]
-_LAYERS: dict[str, Any] = {kind.__name__: kind for kind in (DenseLayer, ReLU, Sigmoid, Softmax)}
 
 # %% ../nbs/09_saving.ipynb #b216b56b
 def save_model(path: str | os.PathLike, network: Sequential) -> None:
     """Write the network to an .npz file, all or nothing: the old one stays until the new is whole.
 
-    Arrays keep shape and float type. Raises ValueError for layers of other kinds than the
-    library's. See lesson 09_saving.
+    Arrays keep shape and float type. Of a layer of your own all that it holds is written, but for
+    its last batch. ValueError for what cannot be written and read. See lesson 09_saving.
     """
-    names, arrays = _pack_network("save_model", network)
-    _try_to_read("save_model", "network", lambda: _unpack_network(names, dict(arrays)))
-    write_archive(path, "model", {"layers": names}, arrays)
+    writer = _Writer("save_model", network)
+    _try_to_read(writer, _Reader.network, network)
+    write_archive(path, "model", writer.header, writer.arrays)
 
-# %% ../nbs/09_saving.ipynb #afba99e1
-def _pack_network(owner: str, network: Sequential) -> tuple[list[str], _Arrays]:
-    "The names of the layers and their arrays, as 0.weights; ValueError for a part of your own."
-    if type(network) is not Sequential:
-        raise refusal(owner, f"network to be a Sequential, got a {type(network).__name__}")
-    names: list[str] = []
-    arrays: _Arrays = {}
-    for i, layer in enumerate(network.layers):
-        names.append(type(layer).__name__)
-        if type(layer) is not _LAYERS.get(names[i]):
-            raise refusal(owner, f"layers of {', '.join(_LAYERS)}, layer {i} is a {names[i]}")
-        arrays |= {f"{i}.{name}": array for name, array in parameters_of(layer).items()}
-    return names, arrays
+# %% ../nbs/09_saving.ipynb #c92a63c2
+_LAYERS: dict[str, Any] = {k.__name__: k for k in (DenseLayer, ReLU, Sigmoid, Softmax)}
+_OURS = {Sequential, StochasticGradientDescent}  # what a file may ask for besides
+
+
+class _Writer(Packer):
+    "Packs a network: a layer of the library by its name, one of your own with all that it holds."
+
+    def __init__(self, owner: str, network: Sequential):
+        if not isinstance(network, Sequential):
+            raise refusal(owner, f"network to be a Sequential, got a {type(network).__name__}")
+        super().__init__(owner, list(parts_of(network).values())[1:])
+        self.header: dict[str, Any] = {"layers": [self.layer(layer) for layer in network.layers]}
+        if type(network) is not Sequential:
+            self.header["network"] = self.part(network, "network")
+        check_apart(owner, self.arrays, network.parameters)
+
+    def layer(self, layer: Any) -> Any:
+        "Its name, or for one of your own its class, the layers in it, and all that it holds."
+        place, name = self.said[id(layer)]["layer"], type(layer).__name__
+        if type(layer) is not _LAYERS.get(name):
+            inner = [self.layer(each) for each in getattr(layer, "layers", ())]
+            return self.part(layer, str(place)) | {"layers": inner}
+        learned = parameters_of(layer)
+        if more := forget(layer).keys() - learned.keys():
+            text = f"layer {place} to be a {name} and no more, it has {', '.join(sorted(more))}"
+            raise refusal(self.owner, text)
+        for each, array in learned.items():
+            self.array(array, f"{place}.{each}")
+        return name
+
+# %% ../nbs/09_saving.ipynb #b77046fc
+class _Reader(Unpacker):
+    "Makes layers of the library and parts of the classes that it was given, and nothing else."
+
+    def network(self, header: dict) -> Sequential:
+        "The network: first all layers, then what each holds, which may be another layer."
+        self.holds: list[tuple[Any, dict]] = []
+        layers = [self.layer(entry) for entry in header["layers"]]
+        for layer, holds in self.holds:
+            self.fill(layer, holds)
+        own = header.get("network")
+        network = self.part(own) if own else Sequential(*layers)
+        if list(map(id, parts_of(network).values()))[1:] != list(map(id, self.layers.values())):
+            raise ValueError("layers are not where they belong")
+        return network
+
+    def layer(self, entry: Any) -> Any:
+        "A layer in its place, still without what it is to hold; those inside have the next places."
+        place = len(self.layers)
+        if isinstance(entry, str):
+            self.layers[place] = made = _named(entry, self, place)
+            return made
+        self.layers[place] = made = self.bare(entry)
+        for each in entry["layers"]:
+            self.layer(each)
+        self.holds.append((made, entry["holds"]))
+        return made
+
+# %% ../nbs/09_saving.ipynb #bad4a3ad
+def _named(name: str, reader: Unpacker, place: int) -> Layer:
+    "A layer of the library; ValueError if the arrays of a dense one do not fit each other."
+    if name != "DenseLayer":
+        return _LAYERS[name]()
+    weights, biases = reader.array(f"{place}.weights"), reader.array(f"{place}.biases")
+    layer = DenseLayer(*weights.shape, dtype=weights.dtype, rng=0)
+    check_like("biases", biases, layer.biases)
+    layer.weights, layer.biases = weights, biases
+    return layer
 
 # %% ../nbs/09_saving.ipynb #b50b5be8
-def _try_to_read(owner: str, what: str, read: Callable[[], object]) -> None:
-    "ValueError if the reader fails on what would be written: the old file is better than that."
+def _try_to_read(writer: _Writer, make: Callable, network: Sequential, *more: Any) -> None:
+    "ValueError, if what is to be written could not be read by those who have these parts."
+    classes = {type(part) for part in (*parts_of(network).values(), *more)} - {*_LAYERS.values()}
     try:
-        read()
+        header = json.loads(json.dumps(writer.header, default=np.ndarray.tolist))
+        make(_Reader(writer.owner, writer.arrays, _OURS | classes), header)
     except Exception as error:
-        raise refusal(owner, f"a {what} that fits together: {one_line(error)}") from None
-
-# %% ../nbs/09_saving.ipynb #cb855c9a
-def _unpack_network(names: list[str], arrays: _Arrays) -> Sequential:
-    "The network; takes its arrays out of `arrays`. An error of some kind if they do not fit."
-    layers: list[Layer] = []
-    for i, name in enumerate(names):
-        if name == "DenseLayer":
-            weights, biases = arrays.pop(f"{i}.weights"), arrays.pop(f"{i}.biases")
-            layer = DenseLayer(*weights.shape, dtype=weights.dtype, rng=0)
-            _check_array(f"{i}.biases", biases, layer.biases)
-            layer.weights, layer.biases = weights, biases
-            layers.append(layer)
-        else:
-            layers.append(_LAYERS[name]())
-    return Sequential(*layers)
-
-
-def _check_array(name: str, array: np.ndarray, like: np.ndarray) -> None:
-    "Raise ValueError unless it is an array of the same shape and float type as `like`."
-    if not isinstance(array, np.ndarray) or (array.shape, array.dtype) != (like.shape, like.dtype):
-        raise ValueError(f"{name} is no array {like.shape} of {like.dtype}")
+        raise refusal(writer.owner, f"parts that fit together: {one_line(error)}") from None
 
 # %% ../nbs/09_saving.ipynb #d83b9508
-def load_model(path: str | os.PathLike) -> Sequential:
+def load_model(path: str | os.PathLike, layers: Iterable[type] = ()) -> Sequential:
     """The network that `save_model` wrote, with every array (d, k) and (1, k) as it was.
 
-    Raises ValueError, one line with the path, for a file that is damaged, cut short, made by a
-    newer version or something else; FileNotFoundError if there is none. Never runs code from it.
-    See lesson 09_saving.
+    `layers` are the classes of your own that are in it. ValueError, one line with the path, for a
+    file that is damaged, cut short, made by a newer version or something else; FileNotFoundError
+    if there is none. Never runs code from it. See lesson 09_saving.
     """
-    return _read(path, "model", lambda header, arrays: _unpack_network(header["layers"], arrays))
+    return _read(path, "model", _Reader.network, layers)
 
 # %% ../nbs/09_saving.ipynb #0df3b486
-_Made = TypeVar("_Made")
-
-
-def _read(path, kind: str, make: Callable[[dict, _Arrays], _Made]) -> _Made:
+def _read(path, kind: str, make: Callable, classes: Iterable[type]) -> Any:
     "What `make` makes of header and arrays; ValueError if it cannot or leaves arrays over."
     header, arrays = read_archive(path, kind)
+    reader = _Reader(f"load_{kind}", arrays, [*_OURS, *classes])
     try:
-        made = make(header, arrays)
+        call = _call(kind, header) if classes_in(header) - reader.classes.keys() else ""
+        made = make(reader, header) if not call else None
     except Exception as error:  # a forged file can fail anywhere
         text = f"{type(error).__name__}: {one_line(error)}"
         raise ValueError(f"{path} holds a {kind} that does not fit together: {text}") from None
-    if arrays:
-        text = one_line(", ".join(arrays))
-        raise ValueError(f"{path} holds arrays that its {kind} does not need: {text}")
+    if made is None:
+        raise ValueError(f"{path} holds parts of your own, name their classes: {one_line(call)}")
+    if left := arrays.keys() - reader.used:
+        text = f"holds arrays that its {kind} does not need"
+        raise ValueError(f"{path} {text}: {one_line(', '.join(sorted(left)))}")
     return made
 
-# %% ../nbs/09_saving.ipynb #626e2996
+# %% ../nbs/09_saving.ipynb #53e2250c
+def _call(kind: str, header: dict) -> str:
+    "How to read a file that holds classes of one's own."
+    own = classes_in(header) - {"Sequential", "StochasticGradientDescent"}
+    optimizer = own & {header.get("optimizer", {}).get("class")}
+    layers = f"layers=[{', '.join(sorted(own - optimizer))}]"
+    return f"load_{kind}(path, {', '.join([layers, *(f'optimizer={name}' for name in optimizer)])})"
+
+# %% ../nbs/09_saving.ipynb #50e5cb8d
 class checkpoint:
     """A callback that writes the whole state of the run to a file after each epoch, all or nothing.
 
-    Raises ValueError if the folder does not exist, if the path is one, or for layers or an
-    optimizer of your own. See `load_checkpoint`, and lesson 09_saving.
+    Network, optimizer, generator, history, and what callbacks remember there. ValueError before the
+    first epoch for a folder that is not there or cannot be written to, for a path that is one, and
+    for a part that cannot be saved. See `load_checkpoint`, and lesson 09_saving.
     """
 
     def __init__(self, path: str | os.PathLike):
         if not Path(path).resolve().parent.is_dir() or Path(path).is_dir():
-            text = f"a path in an existing folder, and no folder, got {str(path)!r}"
-            raise refusal(self, text)
+            raise refusal(self, f"a path in an existing folder, and no folder, got {str(path)!r}")
         self.path = path
 
     def __call__(self, state: TrainingState) -> None:
-        names, arrays = _pack_network("checkpoint", state.network)
-        header = {"layers": names, "epochs": state.epochs, "history": state.history}
-        header["rng"] = state.rng.bit_generator.state
-        header["optimizer"], velocities = _pack_optimizer(state)
-        arrays |= velocities
-        _try_to_read("checkpoint", "run", lambda: _unpack_run(header, dict(arrays)))
-        write_archive(self.path, "checkpoint", header, arrays)
+        writer = _pack_run(state)
+        write_archive(self.path, "checkpoint", writer.header, writer.arrays)
 
-# %% ../nbs/09_saving.ipynb #4f219110
-def _pack_optimizer(state: TrainingState) -> tuple[dict[str, Any], _Arrays]:
-    "Settings, rate and counts of updates, and velocities as 0.velocity_weights."
-    optimizer, counts = state.optimizer, {}
-    arrays: _Arrays = {}
-    if type(optimizer) is not StochasticGradientDescent:
-        text = f"a StochasticGradientDescent, got {type(optimizer).__name__}"
-        raise refusal("checkpoint", text)
-    for i, layer in enumerate(state.network.layers):
-        if layer in optimizer.states:
-            counts[str(i)], velocities = optimizer.states[layer]
-            arrays |= {f"{i}.velocity_{name}": array for name, array in velocities.items()}
-    settings = {name: getattr(optimizer, name) for name in ("learning_rate", "momentum", "decay")}
-    return settings | {"rate": optimizer.current_learning_rate, "updates": counts}, arrays
+    def begin(self, state: TrainingState) -> None:
+        "What could not be written is refused before the first epoch."
+        _pack_run(state)
+        try:
+            tempfile.TemporaryFile(dir=Path(self.path).resolve().parent).close()
+        except OSError as error:
+            raise refusal(self, f"a folder that can be written to: {one_line(error)}") from None
+
+# %% ../nbs/09_saving.ipynb #f731fe82
+def _pack_run(state: TrainingState) -> _Writer:
+    "The run in pieces; ValueError unless they can be put together again."
+    writer = _Writer("checkpoint", state.network)
+    writer.header |= {
+        "optimizer": writer.part(state.optimizer, "optimizer"),
+        "rng": writer.value(state.rng, "rng"),
+        "history": History(state.history),
+        "memory": writer.value(state.history.memory, "memory"),
+        "epochs": state.epochs,
+    }
+    _try_to_read(writer, _make_run, state.network, state.optimizer)
+    return writer
 
 # %% ../nbs/09_saving.ipynb #5d904703
-def load_checkpoint(path: str | os.PathLike) -> TrainingState:
+def load_checkpoint(
+    path: str | os.PathLike, layers: Iterable[type] = (), optimizer: type | None = None
+) -> TrainingState:
     """Network, optimizer, history and generator as they were: hand them to `fit`, and it goes on.
 
-    Every array (d, k) is as it was, bit for bit. Raises ValueError like `load_model`, and runs no
-    code from the file. See lesson 09_saving.
+    Every array (d, k) is as it was, bit for bit. `layers` and `optimizer` are the classes of your
+    own that are in it. Raises ValueError like `load_model`, and runs no code from the file.
+    See lesson 09_saving.
     """
-    return _read(path, "checkpoint", _unpack_run)
+    return _read(path, "checkpoint", _make_run, [*layers, *([optimizer] if optimizer else [])])
 
-# %% ../nbs/09_saving.ipynb #6753832a
-def _unpack_run(header: dict, arrays: _Arrays) -> TrainingState:
+# %% ../nbs/09_saving.ipynb #72a57cc3
+def _make_run(reader: _Reader, header: dict) -> TrainingState:
     "The state in header and arrays. An error of some kind if it does not fit together."
-    network = _unpack_network(header["layers"], arrays)
-    optimizer = _unpack_optimizer(header["optimizer"], network, arrays)
-    rng, epochs = _unpack_rng(header["rng"]), as_size("checkpoint", "epochs", header["epochs"])
-    return TrainingState(network, optimizer, History(header["history"]), rng, epochs)
-
-# %% ../nbs/09_saving.ipynb #33be9e7c
-def _unpack_optimizer(
-    saved: Mapping[str, Any], network: Sequential, arrays: _Arrays
-) -> StochasticGradientDescent:
-    optimizer = StochasticGradientDescent(momentum=saved["momentum"], decay=saved["decay"])
-    names = ("learning_rate", "rate")
-    rates = [as_number("optimizer", name, saved[name], least=0) for name in names]
-    optimizer.learning_rate, optimizer.current_learning_rate = rates
-    for i, count in saved["updates"].items():
-        layer = network.layers[int(i)]
-        velocities = {name: arrays.pop(f"{i}.velocity_{name}") for name in parameters_of(layer)}
-        for name, parameter in parameters_of(layer).items():
-            _check_array(f"{i}.velocity_{name}", velocities[name], parameter)
-        optimizer.states[layer] = (as_size("updates", i, count), velocities)
-    return optimizer
-
-# %% ../nbs/09_saving.ipynb #23db214c
-def _unpack_rng(saved: Mapping[str, Any]) -> "np.random.Generator":
-    "The generator in its state; ValueError for one that NumPy does not have."
-    if saved["bit_generator"] not in ("PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64"):
-        raise ValueError(f"random generator {saved['bit_generator']!r}")
-    bits = getattr(np.random, saved["bit_generator"])()
-    bits.state = saved
-    return np.random.Generator(bits)
+    network, optimizer = reader.network(header), reader.part(header["optimizer"])
+    history, epochs = History(header["history"]), as_size("checkpoint", "epochs", header["epochs"])
+    rng, history.memory = reader.value(header["rng"]), reader.value(header["memory"])
+    if type(rng) is not np.random.Generator or type(history.memory) is not dict:
+        raise ValueError("a generator or a memory that is none")
+    if isinstance(optimizer, StochasticGradientDescent):
+        for name in vars(StochasticGradientDescent()).keys() - {"states"}:
+            as_number("optimizer", name, getattr(optimizer, name), least=0)
+        check_states(optimizer.states)
+    return TrainingState(network, optimizer, history, rng, epochs)

@@ -10,16 +10,20 @@ __all__ = ['batches', 'train_step', 'TrainingState', 'fit']
 import copy
 import math
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .checks import as_gradients, as_part, as_rows, as_size
-from .checks import check_part, parts_of, quiet, refusal
+from .activations import ReLU, Sigmoid, Softmax
+from .checks import as_rows, as_size, quiet, refusal
 from .history import History
 from .layers import DenseLayer
-from .network import Loss, Means, Metric, Optimizer, Sequential, evaluate, scores
+from .losses import SigmoidBinaryCrossEntropy, SoftmaxCategoricalCrossEntropy
+from .metrics import Accuracy
+from .network import Layer, Loss, Metric, Optimizer, Scores, Sequential, evaluate
+from .parts import as_gradients, as_part, check_part, parts_of
 from .running import Guard, StopButton, progress_bar
 
 # %% ../nbs/07_training.ipynb #7098be68
@@ -53,21 +57,22 @@ def _backward(network: Sequential, G: np.ndarray) -> None:
 @quiet
 def train_step(
     network: Sequential, loss: Loss, optimizer: Optimizer, X: np.ndarray, y: np.ndarray,
-    metric: Metric | None = None, before_update: Callable[[], None] = lambda: None,
-) -> dict[str, float]:
-    """One batch forward, backward, update: its loss and metric by name.
+    before_update: Callable[[], None] = lambda: None,
+) -> tuple[float, np.ndarray]:
+    """One batch forward, backward, update: its loss, and the predictions (n, k) before the update.
 
     X (n, d), y as the loss takes it. A loss that is no number ends it before the update. ValueError
     from what does not fit. Derived in lesson 07_training.
     """
     output = network.forward(X)
-    row = scores(loss, output, y, metric)
-    if math.isfinite(row["loss"]):
+    batch_loss = loss.forward(output, y)
+    predictions = getattr(loss, "output", output)  # probabilities, if the loss makes them
+    if math.isfinite(batch_loss):
         before_update()
-        _backward(network, loss.backward(getattr(loss, "output", output), y))
+        _backward(network, loss.backward(predictions, y))
         for layer in network.trained:
             optimizer.update_params(layer)
-    return row
+    return batch_loss, predictions
 
 # %% ../nbs/07_training.ipynb #15fac5c4
 @dataclass
@@ -88,6 +93,19 @@ class TrainingState:
     def epoch(self) -> int:
         "How many epochs are done."
         return self.history.epochs
+
+# %% ../nbs/07_training.ipynb #16ac0746
+@contextmanager
+def _watched(callbacks: list, state: TrainingState) -> Iterator[None]:
+    "A run in which callbacks that have `begin` or `end` are told of both, however it ends."
+    for callback in callbacks:
+        if hasattr(callback, "begin"):
+            callback.begin(state)
+    with ExitStack() as stack:
+        for callback in reversed(callbacks):
+            if hasattr(callback, "end"):
+                stack.callback(callback.end, state)
+        yield
 
 # %% ../nbs/07_training.ipynb #f2509fe4
 def _start(network, optimizer, history: History | None, rng, epochs: int) -> TrainingState:
@@ -115,14 +133,33 @@ def _check_parts(state: TrainingState, loss, metric, callbacks) -> list:
             raise refusal("fit", f"callbacks to be a list of functions, got {callback!r}")
     return callbacks
 
-# %% ../nbs/07_training.ipynb #789535d5
+# %% ../nbs/07_training.ipynb #3978e591
+def _check_pair(network: Sequential, loss: Loss, metric, k: tuple) -> None:
+    "ValueError for parts that would train on without a word, and wrongly; outputs are (n, *k)."
+    fused = (SoftmaxCategoricalCrossEntropy, SigmoidBinaryCrossEntropy)
+    last: Layer = network
+    while isinstance(last, Sequential):
+        last = last.layers[-1]
+    name = type(last).__name__
+    if isinstance(loss, fused) and isinstance(last, (Softmax, Sigmoid)):
+        text = f"{type(loss).__name__} takes logits and has a {name} of its own"
+        raise refusal("fit", f"a network that ends before its {name}: {text}")
+    free = type(last) in (DenseLayer, ReLU) and not hasattr(loss, "output") and k == (1,)
+    if free and type(metric) is Accuracy:
+        raise refusal("fit", f"a Sigmoid at the end: Accuracy cuts at 0.5, {name} gives any number")
+
+# %% ../nbs/07_training.ipynb #a618209a
 @quiet
 def _try_out(network: Sequential, loss: Loss, X: np.ndarray, y: np.ndarray, metric) -> list[str]:
-    "One row there and back, on copies, and all targets through the loss; the names of the scores."
-    row = evaluate(network, loss, X[:1], y[:1], metric)
-    network, loss = copy.deepcopy((network, loss))
-    output = network.forward(X[:1])
-    parts = parts_of(network).values()
+    "All targets and one row there and back, on copies: the names of what will be written down."
+    output = network.predict(X[:1024])
+    y = np.append(y[2:1024], [y.min(), y.max()]) if y.ndim == 1 and metric is None else y
+    outputs = np.resize(output, (len(y), *output.shape[1:]))
+    network, loss, scores = *copy.deepcopy((network, loss)), Scores(metric)
+    scores.add(loss.forward(outputs, y), getattr(loss, "output", outputs), y)
+    _check_pair(network, loss, metric, outputs.shape[1:])
+    names = list(scores.result())
+    output, parts = network.forward(X[:1]), parts_of(network).values()
     brought = any({"forward", "backward"} & {*vars(part)} for part in parts)  # it knows no copy
     if math.isfinite(loss.forward(output, y[:1])) and not brought:
         network.backward(loss.backward(getattr(loss, "output", output), y[:1]))
@@ -130,12 +167,9 @@ def _try_out(network: Sequential, loss: Loss, X: np.ndarray, y: np.ndarray, metr
             check_part(part)
         for layer in network.trained:
             as_gradients("fit", layer)
-    extremes = np.array([0, y.argmin(), y.argmax()])  # of labels; of rows all are looked at
-    targets = y[extremes] if y.ndim == 1 else y
-    loss.forward(np.broadcast_to(output, (len(targets), *output.shape[1:])), targets)
-    return list(row)
+    return names
 
-# %% ../nbs/07_training.ipynb #034c7d13
+# %% ../nbs/07_training.ipynb #cf6beaf1
 def _check_data(
     state: TrainingState, loss: Loss, data: tuple[np.ndarray, np.ndarray], validation_data, metric
 ) -> None:
@@ -147,9 +181,16 @@ def _check_data(
         X_val, y_val = as_rows("validation_data of fit", *validation_data)
         _try_out(state.network, loss, X_val, y_val, metric)
         names += [f"validation_{name}" for name in names]
-    if state.history and set(state.history) != set(names):
-        text = f"a history with {', '.join(names)}, got one with {', '.join(state.history)}"
-        raise refusal("fit", text)
+    history = state.history
+    columns = history.memory.get("columns", [name for name in history if name in names])
+    whole = all(len(history.get(name, ())) == history.epochs for name in names)
+    if history and not (whole and sorted(columns) == sorted(names)):
+        got = ", ".join(history.memory.get("columns", history))
+        raise refusal("fit", f"a history with {', '.join(names)}, got one with {got}")
+    history.memory["columns"] = names
+    if hasattr(metric, "lower_is_better"):
+        both = names[1], f"validation_{names[1]}"
+        history.memory["lowest"] = dict.fromkeys(both, bool(metric.lower_is_better))
 
 # %% ../nbs/07_training.ipynb #dea43863
 def fit(
@@ -161,30 +202,30 @@ def fit(
 ) -> History:
     """Train until the history has `epochs` epochs, and return it; to go on, pass it and the rng.
 
-    X (n, d), y (n, ...) as the loss takes it. Callbacks get a TrainingState after each epoch.
-    Ctrl-C ends the run after the current step. ValueError before anything changes; for a loss that
-    is not finite FloatingPointError with the `.history`. Derived in lesson 07_training.
+    X (n, d), y (n, ...) as the loss takes it. Callbacks get a TrainingState after each epoch; one
+    with a `begin` or an `end` gets it before the first too, and when the run ends, however it does.
+    Ctrl-C ends it after the current step. ValueError before anything changes; for a loss that is
+    not finite FloatingPointError with the `.history`. Derived in lesson 07_training.
     """
     state = _start(network, optimizer, history, rng, epochs)
     callbacks = _check_parts(state, loss, metric, callbacks)
-    data = as_rows("fit", X, y)
+    data, size = as_rows("fit", X, y), as_size("fit", "batch_size", batch_size)
     _check_data(state, loss, data, validation_data, metric)
-    batch_size = as_size("fit", "batch_size", batch_size)
-    guard, n_steps = Guard(state), math.ceil(len(data[0]) / batch_size)  # in an epoch
+    guard, n_steps = Guard(state), math.ceil(len(data[0]) / size)  # in an epoch
     bar_context = progress_bar(n_steps * epochs, n_steps * state.epoch, progress)
-    with StopButton() as button, bar_context as bar:
+    with StopButton() as button, bar_context as bar, _watched(callbacks, state):
         while state.epoch < epochs and not (state.stop or button.pressed):
-            means = Means()
+            scores = Scores(metric)
             guard.keep_epoch()
-            for step, batch in enumerate(batches(*data, batch_size, state.rng), start=1):
+            for step, batch in enumerate(batches(*data, size, state.rng), start=1):
                 if button.pressed:
                     return state.history
-                row = train_step(network, loss, optimizer, *batch, metric, guard.keep_step)
-                guard.check("loss", row["loss"], f"step {step}", *batch)
-                means.add(len(batch[0]), row)
+                batch_loss, P = train_step(network, loss, optimizer, *batch, guard.keep_step)
+                guard.check("loss", batch_loss, f"step {step}", *batch)
+                scores.add(batch_loss, P, batch[1])
                 bar.update()
-            row = means.result()
-            guard.check_weights()
+            guard.check_weights(*data)
+            row = scores.result()
             if validation_data is not None:
                 found = evaluate(network, loss, *validation_data, metric)
                 guard.check("validation_loss", found["loss"], "at its end", *validation_data)

@@ -76,7 +76,7 @@ ERRORS = {
     ),
     "labels as a column": (
         lambda: accuracy.calculate(P, [[0], [2]]),
-        "probabilities from 0 to 1 (labels are (n,)), got 2",
+        "expects labels (n,), or targets (n, 1) to be probabilities from 0 to 1, got 0 to 2",
     ),
     "labels against a column": (
         lambda: accuracy.calculate([0, 1, 1], [[0], [1], [1]]),

@@ -241,7 +241,7 @@ def use_plots(history: nn.History, in_notebook: bool = False) -> list[Figure]:
     plots.plot_points(X, y, ax=ax, title="moons")
     plots.plot_decision_boundary(network.predict, X, y, X, y)
     curves: plots.Named = {"loss": history["loss"]}
-    marks: plots.Pairs = {"start": (1, history["loss"][0])}
+    marks: plots.Named = {"start": (1, history["loss"][0])}
     bowl: plots.Function = lambda at: (at**2).sum(axis=1)  # noqa: E731
     plots.plot_curves(np.arange(1, history.epochs + 1), curves, marks=marks, x_label="epoch")
     plots.plot_bars(["a", "b"], {"own": [1, 2], "new": [2, 1]})
@@ -249,8 +249,9 @@ def use_plots(history: nn.History, in_notebook: bool = False) -> list[Figure]:
     plots.plot_tilted_plane(bowl, limit=1.5)
     plots.plot_weights(np.zeros((784, 4)), n_columns=2)
     plots.plot_confusion([0, 1, 1], [0, 1, 0], 2)
-    at, x1, x2 = plots.grid((-1, 1, -1, 1), 5)
-    classes, sure = plots.regions(network.predict(at))
+    at, x1, x2 = points.grid((-1, 1, -1, 1), 5)
+    classes, sure = points.regions(network.predict(at))
+    assert plots.Paper((1, 1)).get_facecolor() == (1, 1, 1, 1)
     assert len(plots.tiled(images.reshape(4, 28, 28), 2)) and len(plots.COLORS) > 2
     assert len(classes) == len(sure) == x1.size == x2.size == 25
     return [plots.plot_history(history), plots.plot_images(images, ["0"] * 4)]
@@ -307,7 +308,8 @@ def use_widgets() -> None:
     widgets.explorer(draw, x=widgets.slider("x", 0, 2, 1), name=widgets.choice("name", ["one"]))
     picture, words = widgets.screen()
     controls, reset = {"x": widgets.slider("x", 0, 2, 1)}, Button(description="Reset")
-    widgets.arrange("example", controls, [reset], picture, words)
+    box = widgets.arrange("example", controls, [reset], picture, words)
+    widgets.when_closed(box, reset.click).close()
     figure = draw()
     slate = widgets.Slate(figure, [figure.axes[0].title])
     assert slate.png() and not widgets.Loop(slate.png).going
