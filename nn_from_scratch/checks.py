@@ -97,19 +97,22 @@ def as_floats(
 # %% ../nbs/94_checks.ipynb #33cc5949
 def as_derivative(owner: object, derivative_outputs: ArrayLike) -> np.ndarray:
     "The upstream gradient in the shape and float type of `owner.output`; ValueError otherwise."
-    output = getattr(owner, "output", None)
+    kept = _kept(owner)
+    return as_floats(owner, "derivative_outputs", derivative_outputs, kept.shape, kept.dtype)
+
+# %% ../nbs/94_checks.ipynb #82706886
+def _kept(owner: Any) -> np.ndarray:
+    "The output that forward has kept; ValueError if there was none."
+    output: np.ndarray | None = getattr(owner, "output", None)
     if output is None:
         name = type(owner).__name__
         raise ValueError(f"{name}.backward needs a forward first: there is no output")
-    return as_floats(owner, "derivative_outputs", derivative_outputs, output.shape, output.dtype)
+    return output
 
 # %% ../nbs/94_checks.ipynb #e4c3968a
-def as_kept(owner: Any, output: ArrayLike) -> np.ndarray:
+def as_kept(owner: object, output: ArrayLike) -> np.ndarray:
     "What the owner's last forward kept as `output`, if that is given; ValueError for all else."
-    kept: np.ndarray | None = getattr(owner, "output", None)
-    if kept is None:
-        name = type(owner).__name__
-        raise ValueError(f"{name}.backward needs a forward first: there is no output")
+    kept = _kept(owner)
     if output is not kept:
         given = as_floats(owner, "output", output, kept.shape, kept.dtype)
         if not np.array_equal(given, kept, equal_nan=True):
