@@ -51,7 +51,8 @@ def _no_numbers(values: Any, array: np.ndarray) -> str:
     if array.dtype.kind in "US":
         return f"text ({array.dtype}): np.unique(names, return_inverse=True)[1] are labels"
     if array.ndim == 0:
-        return f"a {type(values).__name__}" + hasattr(values, "toarray") * ": .toarray() makes it one"
+        cure = ": .toarray() makes it one" if hasattr(values, "toarray") else ""
+        return f"a {type(values).__name__}{cure}"
     for column, dtype in dict(getattr(values, "dtypes", {})).items() if array.ndim == 2 else ():
         if getattr(dtype, "kind", "O") not in "fiu":
             return f"a column {column!r} of {dtype}: .astype(float) makes it one, or leave it out"
