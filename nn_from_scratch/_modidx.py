@@ -38,6 +38,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                            'nn_from_scratch.callbacks.schedule.__init__': ( 'callbacks.html#schedule.__init__',
                                                                                             'nn_from_scratch/callbacks.py')},
             'nn_from_scratch.checks': { 'nn_from_scratch.checks._bounds': ('checks.html#_bounds', 'nn_from_scratch/checks.py'),
+                                        'nn_from_scratch.checks._kept': ('checks.html#_kept', 'nn_from_scratch/checks.py'),
                                         'nn_from_scratch.checks._no_numbers': ('checks.html#_no_numbers', 'nn_from_scratch/checks.py'),
                                         'nn_from_scratch.checks.as_array': ('checks.html#as_array', 'nn_from_scratch/checks.py'),
                                         'nn_from_scratch.checks.as_classes': ('checks.html#as_classes', 'nn_from_scratch/checks.py'),

@@ -59,8 +59,7 @@ class early_stopping:
             self(state)
             best, kept = state.history.best()["epoch"], state.history.memory.get("early_stopping")
             if self.restore and (not kept or kept["epoch"] != best):
-                text = f"a history that it saw grow: nobody kept the weights of its epoch {best}"
-                raise refusal(self, f"restore=False, or {text}")
+                raise refusal(self, f"restore=False: nobody kept the best weights, epoch {best}")
 
     def end(self, state: TrainingState) -> None:
         "Give the best weights back."

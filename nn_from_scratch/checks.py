@@ -100,21 +100,29 @@ def as_floats(
     return array if array.dtype == dtype else quiet(array.astype)(dtype)  # too large: infinity
 
 # %% ../nbs/94_checks.ipynb #33cc5949
-def as_derivative(owner: object, values: ArrayLike, name: str = "derivative_outputs") -> np.ndarray:
+def as_derivative(owner: object, derivative_outputs: ArrayLike) -> np.ndarray:
     "The upstream gradient in the shape and float type of `owner.output`; ValueError otherwise."
-    output = getattr(owner, "output", None)
+    kept = _kept(owner)
+    return as_floats(owner, "derivative_outputs", derivative_outputs, kept.shape, kept.dtype)
+
+# %% ../nbs/94_checks.ipynb #82706886
+def _kept(owner: Any) -> np.ndarray:
+    "The output that forward has kept; ValueError if there was none."
+    output: np.ndarray | None = getattr(owner, "output", None)
     if output is None:
-        kind = type(owner).__name__
-        raise ValueError(f"{kind}.backward needs a forward first: there is no output")
-    return as_floats(owner, name, values, output.shape, output.dtype)
+        name = type(owner).__name__
+        raise ValueError(f"{name}.backward needs a forward first: there is no output")
+    return output
 
 # %% ../nbs/94_checks.ipynb #e4c3968a
-def as_kept(owner: Any, output: ArrayLike) -> np.ndarray:
+def as_kept(owner: object, output: ArrayLike) -> np.ndarray:
     "What the owner's last forward kept as `output`, if that is given; ValueError for all else."
-    given = as_derivative(owner, output, "output")
-    if given is not owner.output and not np.array_equal(given, owner.output, equal_nan=True):
-        raise refusal(owner, "the .output of its last forward, got other numbers (logits?)")
-    return np.asarray(owner.output)
+    kept = _kept(owner)
+    if output is not kept:
+        given = as_floats(owner, "output", output, kept.shape, kept.dtype)
+        if not np.array_equal(given, kept, equal_nan=True):
+            raise refusal(owner, "the .output of its last forward, got other numbers (logits?)")
+    return kept
 
 # %% ../nbs/94_checks.ipynb #ac1ec556
 def as_size(owner: object, name: str, value: int) -> int:
