@@ -94,14 +94,12 @@ def check_gradients(
             check_shape("check_gradients", f"the derivative of {name}", claimed, array.shape)
             size += float(np.abs(array * claimed).sum())
         for name, (array, claimed) in claims.items():
-            measured = _measure(loss, array, h)
             noise = 10 * float(np.finfo(np.float64).eps) * size / h
-            error = relative_error(claimed, measured, noise)
+            error = relative_error(claimed, _measure(loss, array, h), noise)
             errors[name] = float(np.maximum(errors.get(name, 0), error))  # nan stays nan
     wrong = {name: float(f"{e:.2g}") for name, e in errors.items() if not e <= tolerance}
     if wrong:
-        name = type(component).__name__
-        raise AssertionError(f"{name}.backward is wrong: relative error {wrong}")
+        raise AssertionError(f"{type(component).__name__}.backward is wrong: relative error {wrong}")
     return errors
 
 # %% ../nbs/00_gradients.ipynb #1727f4cb
@@ -109,8 +107,7 @@ def _in_float64(component):
     "A copy of the component, and of all components inside it, with float64 arrays."
     able = hasattr(component, "forward") and hasattr(component, "backward")
     if isinstance(component, type) or not able:
-        text = f"a component with forward and backward, got {component!r}"
-        raise refusal("check_gradients", text)
+        raise refusal("check_gradients", f"a part with forward and backward, got {component!r}")
     component = copy.deepcopy(component)
     for part in parts_of(component).values():
         for name, value in vars(part).items():

@@ -36,9 +36,8 @@ def _as_lists(lists: Mapping[str, Iterable[float]]) -> dict[str, list[float]]:
 class History(dict[str, list[float]]):
     """What a run tells, epoch by epoch: a list of numbers for each name.
 
-    history["loss"] has one number an epoch; so has the metric's name, and both after `validation_`.
-    Callbacks may add columns of any length, and keep in `.memory`, by their names, what else they
-    know of the run. ValueError for what are no lists of numbers by name. See lesson 07_training.
+    `loss`, the metric's name, and both after `validation_` have one an epoch; callbacks may add
+    columns, and more in `.memory`. ValueError for no lists of numbers. See lesson 07_training.
     """
 
     def __init__(self, lists: Mapping[str, Iterable[float]] | None = None):
@@ -56,16 +55,10 @@ class History(dict[str, list[float]]):
             self.setdefault(name, []).append(float(value))
 
     def best(self, name: str | None = None, lowest: bool | None = None) -> dict[str, float]:
-        """The first epoch, from 1, with the best of this name, and all its numbers.
-
-        Lowest is best for a loss, an error, or what its metric says is `lower_is_better`, unless
-        `lowest` says otherwise. Without a name it is the validation loss, or the loss, that counts.
-        """
-        if name is None:
-            name = "validation_loss" if self.get("validation_loss") else "loss"
+        "The first epoch, from 1, that is best by this name (or by loss), and all its numbers."
+        name = name or ("validation_loss" if self.get("validation_loss") else "loss")
         if not self.get(name):
-            known = ", ".join(self) or "none"
-            raise ValueError(f"History has no epoch with {name}; it has {known}")
+            raise ValueError(f"History has no epoch with {name}; it has {', '.join(self) or None}")
         if lowest is None:
             lowest = self.memory.get("lowest", {}).get(name, bool(_LOWEST.search(name)))
         values = [value for value in self[name] if not math.isnan(value)] or self[name]
@@ -92,17 +85,15 @@ class History(dict[str, list[float]]):
 
     def _repr_markdown_(self, n_rows: int = 8) -> str:
         "At most n_rows epochs, the last one and the best among them, as a table in Markdown."
-        return _table(self, n_rows)
+        best = self.best()["epoch"] if self.get("loss") else 0
+        even = np.linspace(1, self.epochs, min(self.epochs, n_rows - 1)).round().astype(int)
+        lines = [_row(["epoch", *self]), "|---" * (len(self) + 1) + "|"]
+        for epoch in sorted({best, *even.tolist()} - {0}):
+            cells = (f"{c[epoch - 1]:.4g}" if epoch <= len(c) else "" for c in self.values())
+            lines.append(_row([str(epoch), *cells], "**" if epoch == best else ""))
+        return "\n".join(lines)
 
 # %% ../nbs/96_history.ipynb #e2d97de8
-def _table(history: History, n_rows: int) -> str:
-    "Rows of the table, spread evenly, the best epoch in bold; nothing where a column is shorter."
-    best = history.best()["epoch"] if history.get("loss") else 0
-    even = np.linspace(1, history.epochs, min(history.epochs, n_rows - 1)).round().astype(int)
-    lines = ["| " + " | ".join(["epoch", *history]) + " |", "|---" * (len(history) + 1) + "|"]
-    for epoch in sorted({best, *even.tolist()} - {0}):
-        numbers = [f"{c[epoch - 1]:.4g}" if epoch <= len(c) else "" for c in history.values()]
-        row = [str(epoch), *numbers]
-        bold = [f"**{text}**" if text and epoch == best else text for text in row]
-        lines.append("| " + " | ".join(bold) + " |")
-    return "\n".join(lines)
+def _row(cells: Iterable[str], mark: str = "") -> str:
+    "A row of a table, each cell between marks; nothing where a column is shorter."
+    return f"| {' | '.join(mark + cell + mark if cell else '' for cell in cells)} |"

@@ -139,9 +139,7 @@ def _in_a_row(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
         raise refusal("Sequential", "at least one layer, got none")
     before: object = "…"
     for i, layer in enumerate(flat):
-        able = hasattr(layer, "forward") and hasattr(layer, "backward")
-        if isinstance(layer, type) or not able:
-            raise refusal("Sequential", f"layers with forward and backward, layer {i} is {layer!r}")
+        as_part("Sequential", f"layer {i}", layer, Layer)
         if any(layer is other for other in flat[:i]):
             raise refusal("Sequential", f"each layer once, layer {i} was there before")
         d, k = _sizes(layer, before)

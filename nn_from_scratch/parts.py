@@ -5,7 +5,7 @@ remembers, and all of it taken to pieces for a file."""
 
 # %% auto #0
 __all__ = ['parameters_of', 'parts_of', 'check_part', 'as_gradients', 'as_part', 'forget', 'Packer', 'check_apart', 'Unpacker',
-           'classes_in', 'check_like', 'check_states']
+           'classes_in', 'reading_call', 'check_like', 'check_states']
 
 # %% ../nbs/99_parts.ipynb #84bac4ca
 from collections.abc import Iterable, Mapping, Sequence
@@ -242,6 +242,14 @@ def classes_in(saved: Any) -> set[str]:
     own = {saved["class"]} if isinstance(saved, dict) and "holds" in saved else set()
     inside = saved.values() if isinstance(saved, dict) else saved
     return own.union(*map(classes_in, inside)) if isinstance(saved, (dict, list)) else own
+
+# %% ../nbs/99_parts.ipynb #fbfec630
+def reading_call(kind: str, header: dict) -> str:
+    "How to read a file that holds classes of one's own."
+    own = classes_in(header) - {"Sequential", "StochasticGradientDescent"}
+    optimizer = own & {header.get("optimizer", {}).get("class")}
+    layers = f"layers=[{', '.join(sorted(own - optimizer))}]"
+    return f"load_{kind}(path, {', '.join([layers, *(f'optimizer={name}' for name in optimizer)])})"
 
 # %% ../nbs/99_parts.ipynb #c41369a1
 def check_like(name: str, array: Any, like: np.ndarray) -> None:

@@ -8,7 +8,6 @@ __all__ = ['save_model', 'load_model', 'checkpoint', 'load_checkpoint']
 # %% ../nbs/09_saving.ipynb #fa932e0c
 import json
 import os
-import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from .network import Layer, Sequential
 from .optimizers import StochasticGradientDescent
 from .parts import Packer, Unpacker, check_apart, check_like
 from .parts import check_states, classes_in, forget, parameters_of, parts_of
+from .parts import reading_call
 from .training import TrainingState
 
 # %% ../nbs/09_saving.ipynb #b216b56b
@@ -132,7 +132,7 @@ def _read(path, kind: str, make: Callable, classes: Iterable[type]) -> Any:
     header, arrays = read_archive(path, kind)
     reader = _Reader(f"load_{kind}", arrays, [*_OURS, *classes])
     try:
-        call = _call(kind, header) if classes_in(header) - reader.classes.keys() else ""
+        call = reading_call(kind, header) if classes_in(header) - reader.classes.keys() else ""
         made = make(reader, header) if not call else None
     except Exception as error:  # a forged file can fail anywhere
         text = f"{type(error).__name__}: {one_line(error)}"
@@ -143,14 +143,6 @@ def _read(path, kind: str, make: Callable, classes: Iterable[type]) -> Any:
         text = f"holds arrays that its {kind} does not need"
         raise ValueError(f"{path} {text}: {one_line(', '.join(sorted(left)))}")
     return made
-
-# %% ../nbs/09_saving.ipynb #53e2250c
-def _call(kind: str, header: dict) -> str:
-    "How to read a file that holds classes of one's own."
-    own = classes_in(header) - {"Sequential", "StochasticGradientDescent"}
-    optimizer = own & {header.get("optimizer", {}).get("class")}
-    layers = f"layers=[{', '.join(sorted(own - optimizer))}]"
-    return f"load_{kind}(path, {', '.join([layers, *(f'optimizer={name}' for name in optimizer)])})"
 
 # %% ../nbs/09_saving.ipynb #50e5cb8d
 class checkpoint:
@@ -173,10 +165,8 @@ class checkpoint:
     def begin(self, state: TrainingState) -> None:
         "What could not be written is refused before the first epoch."
         _pack_run(state)
-        try:
-            tempfile.TemporaryFile(dir=Path(self.path).resolve().parent).close()
-        except OSError as error:
-            raise refusal(self, f"a folder that can be written to: {one_line(error)}") from None
+        if not os.access(Path(self.path).resolve().parent, os.W_OK):
+            raise refusal(self, f"a folder that can be written to, got {str(self.path)!r}")
 
 # %% ../nbs/09_saving.ipynb #f731fe82
 def _pack_run(state: TrainingState) -> _Writer:

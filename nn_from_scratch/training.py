@@ -125,13 +125,10 @@ def _check_parts(state: TrainingState, loss, metric, callbacks) -> list:
     as_part("fit", "optimizer", state.optimizer, Optimizer)
     if metric is not None:
         as_part("fit", "metric", metric, Metric)
-    if not isinstance(callbacks, Iterable):
+    listed = list(callbacks) if isinstance(callbacks, Iterable) else [None]
+    if any(isinstance(callback, type) or not callable(callback) for callback in listed):
         raise refusal("fit", f"callbacks to be a list of functions, got {callbacks!r}")
-    callbacks = list(callbacks)
-    for callback in callbacks:
-        if isinstance(callback, type) or not callable(callback):
-            raise refusal("fit", f"callbacks to be a list of functions, got {callback!r}")
-    return callbacks
+    return listed
 
 # %% ../nbs/07_training.ipynb #3978e591
 def _check_pair(network: Sequential, loss: Loss, metric, k: tuple) -> None:
