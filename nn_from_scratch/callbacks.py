@@ -39,8 +39,8 @@ class early_stopping:
 
     However the run ends, by patience, by its last epoch, by Ctrl-C or with an error, the network
     then gets the weights of the best epoch back, unless `restore` is False. They are remembered in
-    the history, so that a run that is resumed knows them too. ValueError for a patience below 1.
-    Derived in lesson 08_callbacks.
+    the history, so that a run that is resumed knows them too. ValueError for a patience below 1,
+    and for a history whose best weights nobody kept. Derived in lesson 08_callbacks.
     """
 
     def __init__(self, patience: int, *, restore: bool = True):
