@@ -359,7 +359,6 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                        'nn_from_scratch/playground.py')},
             'nn_from_scratch.plots': { 'nn_from_scratch.plots.Paper': ('plots.html#paper', 'nn_from_scratch/plots.py'),
                                        'nn_from_scratch.plots._axes': ('plots.html#_axes', 'nn_from_scratch/plots.py'),
-                                       'nn_from_scratch.plots._inked': ('plots.html#_inked', 'nn_from_scratch/plots.py'),
                                        'nn_from_scratch.plots._legend': ('plots.html#_legend', 'nn_from_scratch/plots.py'),
                                        'nn_from_scratch.plots._sheet': ('plots.html#_sheet', 'nn_from_scratch/plots.py'),
                                        'nn_from_scratch.plots.panels': ('plots.html#panels', 'nn_from_scratch/plots.py'),

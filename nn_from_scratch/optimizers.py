@@ -62,7 +62,7 @@ def _rest(velocity: np.ndarray) -> None:
     limits = np.finfo(velocity.dtype)
     velocity[np.abs(velocity) < limits.tiny / limits.eps] = 0
 
-# %% ../nbs/04_optimizers.ipynb #490a5349
+
 _BOUNDS = {
     "learning_rate": {"least": 0}, "momentum": {"least": 0, "below": 1}, "decay": {"least": 0}
 }

@@ -49,20 +49,14 @@ Function = Callable[[np.ndarray], ArrayLike]  # of points (m, 2), a value or a r
 _white: Any = plt.rc_context(plt.rcParamsDefault.find_all("color|transparent"))  # a decorator
 
 
-def _inked(make: Any) -> Any:
-    "What makes axes, in white light; their ticks are black and their grid is grey."
-    def made(*place: Any, **more: Any) -> Axes:
-        ax = make(*place, **more)
-        ax.tick_params(which="both", colors="black", grid_color="#b0b0b0")
-        return ax
-    return _white(made)
-
-
 class Paper(Figure):
     "A figure in black on white, whatever theme is set. See 91_plots."
 
-    __init__, savefig, colorbar = map(_white, (Figure.__init__, Figure.savefig, Figure.colorbar))
-    add_axes, add_subplot = map(_inked, (Figure.add_axes, Figure.add_subplot))
+    __init__ = _white(Figure.__init__)
+    add_axes = _white(Figure.add_axes)
+    add_subplot = _white(Figure.add_subplot)
+    colorbar = _white(Figure.colorbar)
+    savefig = _white(Figure.savefig)
     draw = np.errstate(all="ignore")(Figure.draw)
 
 # %% ../nbs/91_plots.ipynb #9fa9d14b

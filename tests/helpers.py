@@ -380,14 +380,14 @@ def means_by_hand(steps):
     return found
 
 
-class Pressing(nn.Accuracy):
-    "A metric that calls a function when so many batches of a full size have been seen."
+class Pressing(nn.SoftmaxCategoricalCrossEntropy):
+    "A loss that calls a function in the backward of step number `at`."
 
     def __init__(self, at, press):
         self.at, self.press, self.seen = at, press, 0
 
-    def calculate(self, predictions, targets):
+    def backward(self, output, targets):
         self.seen += len(targets) > 1  # the checks at the beginning look at one row
         if self.seen == self.at and len(targets) > 1:
             self.press()
-        return super().calculate(predictions, targets)
+        return super().backward(output, targets)

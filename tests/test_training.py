@@ -54,29 +54,35 @@ def test_batches_are_all_rows_once_in_an_order_of_their_own():
 
 
 def test_a_step_by_hand():
-    "Loss and metric of the batch before the update; and what is called before it."
+    "Loss and predictions of the batch before the update; and what is called before it."
     network, loss, X, y = task("fused softmax")
     twin, twin_loss, _, _ = task("fused softmax")
     optimizer, hand, called = SGD(0.1, 0.9), SGD(0.1, 0.9), []
     before = lambda: called.append(frozen(network.parameters))  # noqa: E731
     start = frozen(network.parameters)
-    row = nn.train_step(network, loss, optimizer, X, y, nn.Accuracy(), before)
+    batch_loss, predictions = nn.train_step(network, loss, optimizer, X, y, before)
     value = twin_loss.forward(twin.forward(X), y)
-    accuracy = nn.Accuracy().calculate(twin_loss.output, y)
     twin.backward(twin_loss.backward(twin_loss.output, y))
     for layer in twin.layers[::2]:
         hand.update_params(layer)
-    assert row == {"loss": value, "accuracy": accuracy} and called == [start]
+    assert batch_loss == value and called == [start]
+    assert frozen(predictions) == frozen(twin_loss.output)
     assert trained(network, optimizer) == trained(twin, hand)
-    assert list(nn.train_step(network, loss, optimizer, X, y)) == ["loss"]
+
+
+def test_the_predictions_of_a_step_are_the_output_where_a_loss_keeps_none():
+    network, loss, X, y = task("squares")
+    expected = network.forward(X).copy()
+    _, predictions = nn.train_step(network, loss, SGD(0.1), X, y)
+    assert frozen(predictions) == frozen(expected)
 
 
 def test_a_step_of_nan_changes_nothing():
     network, loss, X, y = task("squares")
     X[0, 0], optimizer, called = np.nan, SGD(0.1), []
     before = frozen(network.parameters)
-    row = nn.train_step(network, loss, optimizer, X, y, None, lambda: called.append(1))
-    assert np.isnan(row["loss"]) and called == [] == list(optimizer.states)
+    found, P = nn.train_step(network, loss, optimizer, X, y, lambda: called.append(1))
+    assert np.isnan(found) and np.isnan(P[0]).all() and called == [] == list(optimizer.states)
     assert frozen(network.parameters) == before
 
 
@@ -518,9 +524,9 @@ def test_infinite_weights_are_never_kept():
 
 @pytest.mark.parametrize("at", [1, 3, 6, 9])
 def test_ctrl_c_in_an_epoch(ctrl_c, capsys, at):
-    (network, loss, X, y), (twin, _, _, _) = task("fused softmax"), task("fused softmax")
+    (network, _, X, y), (twin, loss, _, _) = task("fused softmax"), task("fused softmax")
     optimizer, hand, rng = SGD(0.1, 0.9), SGD(0.1, 0.9), np.random.default_rng(1)
-    history = train(network, loss, optimizer, X, y, 50, metric=Pressing(at, ctrl_c), rng=rng)
+    history = train(network, Pressing(at, ctrl_c), optimizer, X, y, 50, rng=rng)
     list(
         itertools.islice(steps_by_hand(twin, loss, hand, X, y, BATCH, np.random.default_rng(1)), at)
     )
@@ -528,13 +534,12 @@ def test_ctrl_c_in_an_epoch(ctrl_c, capsys, at):
     assert history.epochs == at // STEPS
     assert "Stopped by Ctrl-C" in capsys.readouterr().out
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    more = {"metric": Pressing(None, ctrl_c), "rng": rng, "history": history}
-    assert train(network, loss, optimizer, X, y, 4, **more).epochs == 4
+    assert train(network, loss, optimizer, X, y, 4, rng=rng, history=history).epochs == 4
 
 
 def test_ctrl_c_in_the_last_step_of_an_epoch_keeps_the_epoch(ctrl_c):
-    network, loss, X, y = task("fused softmax")
-    history = train(network, loss, SGD(0.1), X, y, 50, metric=Pressing(2 * STEPS, ctrl_c))
+    network, _, X, y = task("fused softmax")
+    history = train(network, Pressing(2 * STEPS, ctrl_c), SGD(0.1), X, y, 50)
     assert history.epochs == 2
 
 
@@ -588,20 +593,18 @@ def test_a_second_ctrl_c_interrupts_at_once(ctrl_c):
         after.append("second")
 
     with pytest.raises(KeyboardInterrupt):
-        train(network, loss, SGD(0.1), X, y, metric=Pressing(3, twice))
+        train(network, Pressing(3, twice), SGD(0.1), X, y)
     assert after == ["first"]
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     assert train(network, loss, SGD(0.1), X, y).epochs == 3
 
 
 def test_switched_off_signals_stay_off(ctrl_c):
-    network, loss, X, y = task("fused softmax")
+    network, _, X, y = task("fused softmax")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     seen = []
     look = [lambda state: seen.append(signal.getsignal(signal.SIGINT))]
-    assert (
-        train(network, loss, SGD(0.1), X, y, metric=Pressing(2, ctrl_c), callbacks=look).epochs == 3
-    )
+    assert train(network, Pressing(2, ctrl_c), SGD(0.1), X, y, callbacks=look).epochs == 3
     assert seen == [signal.SIG_IGN] * 3 and signal.getsignal(signal.SIGINT) is signal.SIG_IGN
 
 

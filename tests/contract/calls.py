@@ -44,8 +44,8 @@ def network():
     return nn.Sequential(dense())
 
 
-def after_forward(part, inputs):
-    part.forward(inputs)
+def after_forward(part, *inputs):
+    part.forward(*inputs)
     return part
 
 
@@ -119,12 +119,18 @@ for kind, predictions, targets in (
         {"predictions": predictions, "targets": targets},
         says={"predictions": first},
     )
-    CALLS[f"{name}, backward"] = Call(
-        kind,
-        lambda loss, predictions, targets: loss.backward(predictions, targets),
-        {"predictions": SURE if predictions is SCORES else predictions, "targets": targets},
-        says={"predictions": "output" if predictions is SCORES else "predictions"},
-    )
+    if predictions is SCORES:  # backward takes what forward kept, and nothing else
+        CALLS[f"{name}, backward"] = Call(
+            lambda kind=kind, targets=targets: after_forward(kind(), SCORES, targets),
+            lambda loss, output, targets: loss.backward(output, targets),
+            {"output": after_forward(kind(), SCORES, targets).output, "targets": targets},
+        )
+    else:
+        CALLS[f"{name}, backward"] = Call(
+            kind,
+            lambda loss, predictions, targets: loss.backward(predictions, targets),
+            {"predictions": predictions, "targets": targets},
+        )
 CALLS |= {
     "Accuracy of scores": Call(
         nn.Accuracy,

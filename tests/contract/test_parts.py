@@ -11,6 +11,7 @@ import pytest
 from calls import BITS, SURE, G, X, dense, network, short
 from helpers import (
     BATCH,
+    FUSED,
     LOSSES,
     SGD,
     STEPS,
@@ -464,9 +465,34 @@ def test_update_before_backward(made):
     assert frozen(layer) == before and len(optimizer.states) == 0
 
 
-@pytest.mark.parametrize("kind", [nn.MeanSquaredError, nn.SoftmaxCategoricalCrossEntropy])
-def test_the_backward_of_a_loss_needs_no_forward(kind):
-    assert np.isfinite(kind().backward(SURE, BITS)).all()
+@pytest.mark.parametrize("kind", LOSSES, ids=lambda kind: kind.__name__)
+def test_the_backward_of_a_loss_without_a_forward(kind):
+    "A fused one knows no probabilities then; the others are given all that they need."
+    loss = kind()
+    if kind in FUSED:
+        with pytest.raises(ValueError, match=f"{kind.__name__}.backward needs a forward first"):
+            loss.backward(SURE, BITS)
+        assert vars(loss) == {}
+    else:
+        assert np.isfinite(loss.backward(SURE, BITS)).all()
+
+
+@pytest.mark.parametrize("kind", FUSED, ids=lambda kind: kind.__name__)
+def test_a_fused_loss_takes_back_only_what_it_gave(kind):
+    "Logits, or the output of an earlier batch, would give a slope that looks like one."
+    loss = kind()
+    loss.forward(SURE, BITS)
+    older = loss.output
+    slope = loss.backward(older.copy(), BITS)  # the same numbers in another array are welcome
+    np.testing.assert_array_equal(slope, loss.backward(older, BITS))
+    for other in (SURE, older + 1e-9, np.where(older == older.max(), np.nan, older)):
+        before = frozen(loss)
+        with pytest.raises(ValueError, match="the .output of its last forward, got other numbers"):
+            loss.backward(other, BITS)
+        assert frozen(loss) == before
+    loss.forward(2 * SURE, BITS)
+    with pytest.raises(ValueError, match="the .output of its last forward, got other numbers"):
+        loss.backward(older, BITS)
 
 
 def test_backward_of_an_older_batch():
@@ -518,11 +544,12 @@ def test_a_failed_call_leaves_the_layer_as_it_was(part, good, bad):
 def test_a_failed_call_leaves_the_loss_as_it_was(kind):
     loss, P, good = kind(), np.full((2, 3), 1 / 3), np.eye(3)[[0, 1]]
     loss.forward(P, good)
-    loss.backward(P, good)
+    output = getattr(loss, "output", P)
+    loss.backward(output, good)
     before = snapshot(loss)
-    for method in (loss.forward, loss.backward):
-        with pytest.raises(ValueError):
-            method(P, np.ones((2, 4)))
+    for method, given in ((loss.forward, P), (loss.backward, output)):
+        with pytest.raises(ValueError, match="targets"):
+            method(given, np.ones((2, 4)))
     assert {name: seen[0] for name, seen in before.items()} == {
         name: id(value) for name, value in vars(loss).items()
     }
