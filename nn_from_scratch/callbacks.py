@@ -39,8 +39,8 @@ class early_stopping:
 
     However the run ends, by patience, by its last epoch, by Ctrl-C or with an error, the network
     then gets the weights of the best epoch back, unless `restore` is False. They are remembered in
-    the history, so that a run that is resumed knows them too. ValueError for a patience below 1.
-    Derived in lesson 08_callbacks.
+    the history, so that a run that is resumed knows them too. ValueError for a patience below 1,
+    and for a history whose best weights nobody kept. Derived in lesson 08_callbacks.
     """
 
     def __init__(self, patience: int, *, restore: bool = True):
@@ -59,8 +59,7 @@ class early_stopping:
             self(state)
             best, kept = state.history.best()["epoch"], state.history.memory.get("early_stopping")
             if self.restore and (not kept or kept["epoch"] != best):
-                text = f"a history that it saw grow: nobody kept the weights of its epoch {best}"
-                raise refusal(self, f"restore=False, or {text}")
+                raise refusal(self, f"restore=False: nobody kept the best weights, epoch {best}")
 
     def end(self, state: TrainingState) -> None:
         "Give the best weights back."

@@ -102,19 +102,19 @@ def as_floats(
 # %% ../nbs/94_checks.ipynb #33cc5949
 def as_derivative(owner: object, values: ArrayLike, name: str = "derivative_outputs") -> np.ndarray:
     "The upstream gradient in the shape and float type of `owner.output`; ValueError otherwise."
-    output = getattr(owner, "output", None)
-    if output is None:
+    kept: np.ndarray | None = getattr(owner, "output", None)
+    if kept is None:
         kind = type(owner).__name__
         raise ValueError(f"{kind}.backward needs a forward first: there is no output")
-    return as_floats(owner, name, values, output.shape, output.dtype)
+    return as_floats(owner, name, values, kept.shape, kept.dtype)
 
 # %% ../nbs/94_checks.ipynb #e4c3968a
 def as_kept(owner: Any, output: ArrayLike) -> np.ndarray:
     "What the owner's last forward kept as `output`, if that is given; ValueError for all else."
-    given = as_derivative(owner, output, "output")
-    if given is not owner.output and not np.array_equal(given, owner.output, equal_nan=True):
+    given, kept = as_derivative(owner, output, "output"), np.asarray(owner.output)
+    if given is not kept and not np.array_equal(given, kept, equal_nan=True):
         raise refusal(owner, "the .output of its last forward, got other numbers (logits?)")
-    return np.asarray(owner.output)
+    return kept
 
 # %% ../nbs/94_checks.ipynb #ac1ec556
 def as_size(owner: object, name: str, value: int) -> int:

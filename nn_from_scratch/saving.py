@@ -62,8 +62,7 @@ class _Writer(Packer):
             return self.part(layer, str(place)) | {"layers": inner}
         learned = parameters_of(layer)
         if more := forget(layer).keys() - learned.keys():
-            text = f"layer {place} to be a {name} and no more, it has {', '.join(sorted(more))}"
-            raise refusal(self.owner, text)
+            raise refusal(self.owner, f"layer {place} to be a mere {name}, it has {sorted(more)}")
         for each, array in learned.items():
             self.array(array, f"{place}.{each}")
         return name
@@ -211,8 +210,9 @@ def _make_run(reader: _Reader, header: dict) -> TrainingState:
     network, optimizer = reader.network(header), reader.part(header["optimizer"])
     history, epochs = History(header["history"]), as_size("checkpoint", "epochs", header["epochs"])
     rng, history.memory = reader.value(header["rng"]), reader.value(header["memory"])
-    if type(rng) is not np.random.Generator or type(history.memory) is not dict:
-        raise ValueError("a generator or a memory that is none")
+    right = type(rng) is np.random.Generator and type(history.memory) is dict
+    if not (right and hasattr(optimizer, "update_params")):
+        raise ValueError("a generator, a memory or an optimizer that is none")
     if isinstance(optimizer, StochasticGradientDescent):
         for name in vars(StochasticGradientDescent()).keys() - {"states"}:
             as_number("optimizer", name, getattr(optimizer, name), least=0)

@@ -7,7 +7,7 @@ import pytest
 from helpers import says
 
 import nn_from_scratch as nn
-from nn_from_scratch import checks
+from nn_from_scratch import checks, parts
 
 # By hand ------------------------------------------------------------------------------------------
 
@@ -104,17 +104,17 @@ class Weighted:
 def test_parameters_are_what_is_named():
     layer = Weighted(2, 1, 3, 3)
     layer.other = np.ones(2)
-    assert list(checks.parameters_of(layer)) == ["kernel"]
-    assert checks.parameters_of(layer)["kernel"] is layer.kernel
-    assert checks.parameters_of(nn.ReLU()) == {} == checks.parameters_of(object())
-    assert list(checks.parameters_of(nn.DenseLayer(2, 3))) == ["weights", "biases"]
+    assert list(parts.parameters_of(layer)) == ["kernel"]
+    assert parts.parameters_of(layer)["kernel"] is layer.kernel
+    assert parts.parameters_of(nn.ReLU()) == {} == parts.parameters_of(object())
+    assert list(parts.parameters_of(nn.DenseLayer(2, 3))) == ["weights", "biases"]
 
 
 def test_parts_by_their_path():
     inner = nn.Sequential(nn.DenseLayer(2, 2), nn.ReLU())
     outer = Weighted(2)
     outer.layers = [nn.Sigmoid(), inner]
-    found = checks.parts_of(outer)
+    found = parts.parts_of(outer)
     paths = ["", "layers[0].", "layers[1].", "layers[1].layers[0].", "layers[1].layers[1]."]
     assert list(found) == paths and found["layers[1].layers[0]."] is inner.layers[0]
 
@@ -123,7 +123,7 @@ def test_gradients_by_name_and_in_the_type_of_the_parameter():
     layer = Weighted(2, 3)
     layer.kernel = layer.kernel.astype(np.float32)
     layer.derivative_kernel = [[1, 2, 3], [4, 5, 6]]
-    (gradient,) = checks.as_gradients("a", layer).values()
+    (gradient,) = parts.as_gradients("a", layer).values()
     assert gradient.dtype == np.float32 and gradient.tolist() == [[1, 2, 3], [4, 5, 6]]
 
 
@@ -133,14 +133,14 @@ def test_slopes_of_inputs_and_outputs_need_no_name():
     layer.inputs = layer.output = np.ones(2)
     layer.derivative_inputs = layer.derivative_outputs = layer.derivative_output = np.ones(2)
     layer.derivative_nothing = 3
-    checks.check_part(layer)
+    parts.check_part(layer)
     layer.scale, layer.derivative_scale = np.ones(2), np.ones(2)
     says(
-        lambda: checks.check_part(layer),
+        lambda: parts.check_part(layer),
         "Weighted expects parameter_names to name scale, which has a derivative_scale",
     )
     layer.parameter_names = ("kernel", "scale")
-    checks.check_part(layer)
+    parts.check_part(layer)
 
 
 @pytest.mark.parametrize("kind", [list, tuple, dict, None])
@@ -153,14 +153,14 @@ def test_layers_that_learn_are_held_in_layers(kind):
     layer, part = Weighted(2), nn.Sequential(nn.ReLU(), nn.DenseLayer(2, 2))
     layer.bend = held(nn.ReLU())  # which learns nothing
     layer.kinds = held(nn.DenseLayer)  # a class is no layer
-    checks.check_part(layer)
+    parts.check_part(layer)
     layer.inside = held(part)
     says(
-        lambda: checks.check_part(layer),
+        lambda: parts.check_part(layer),
         "Weighted expects layers with parameters to be in .layers, not in .inside",
     )
     layer.layers = [part]
-    checks.check_part(layer)
+    parts.check_part(layer)
 
 
 def test_what_is_held_is_looked_at_too():
@@ -170,7 +170,7 @@ def test_what_is_held_is_looked_at_too():
     layer.bend = [inner, nn.ReLU()]
     inner.forward = None
     text = "Weighted expects parameter_names to name kernel, which has a derivative_kernel"
-    says(lambda: checks.check_part(layer), text)
+    says(lambda: parts.check_part(layer), text)
 
 
 # Extremes -----------------------------------------------------------------------------------------
@@ -256,10 +256,10 @@ class Able:
 
 
 def test_parts_have_the_methods_of_the_protocol():
-    checks.as_part("a", "tool", Able(), TwoMethods)
+    parts.as_part("a", "tool", Able(), TwoMethods)
     for part in (Able, None, 3, nn.ReLU(), "text", len):
         says(
-            lambda part=part: checks.as_part("a", "tool", part, TwoMethods),
+            lambda part=part: parts.as_part("a", "tool", part, TwoMethods),
             f"a expects tool with first and second, got {part!r}",
         )
 
@@ -290,15 +290,15 @@ ERRORS = {
         "a expects p from 0 to 1, got 0 to 1.5",
     ),
     "no gradient": (
-        lambda: checks.as_gradients("a", Weighted(2)),
+        lambda: parts.as_gradients("a", Weighted(2)),
         "a expects a layer after backward, Weighted has no derivative_kernel",
     ),
     "no parameters": (
-        lambda: checks.as_gradients("a", nn.Softmax()),
+        lambda: parts.as_gradients("a", nn.Softmax()),
         "a expects a layer with parameter_names, Softmax has none",
     ),
     "a name without an array": (
-        lambda: checks.parameters_of(type("Empty", (), {"parameter_names": ("gamma",)})()),
+        lambda: parts.parameters_of(type("Empty", (), {"parameter_names": ("gamma",)})()),
         "Empty expects gamma to be a NumPy array, got NoneType",
     ),
 }

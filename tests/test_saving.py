@@ -204,7 +204,7 @@ def test_no_pickle_is_opened(tmp_path, model, saved):
     for name in ("0.weights", "2.biases", "more"):
         refused(nn.load_model, forge(model, header, arrays | {name: objects}))
     header_too, arrays_too = take(saved)
-    for name in ("0.weights", "0.velocity_biases", "more"):
+    for name in ("0.weights", "optimizer.states.0.1.biases", "more"):
         refused(nn.load_checkpoint, forge(saved, header_too, arrays_too | {name: objects}))
     members = {f"{name}.npy": npy(array) for name, array in arrays.items()}
     refused(nn.load_model, seal(model, members | {"header.npy": npy(objects)}))
@@ -327,14 +327,15 @@ WRONG_ARRAYS = {
 }
 
 
+SECOND = "optimizer.states.1.1"  # what the optimizer knows of the layer in place 2
 WRONG_VELOCITIES = {
-    "velocity of one axis": {"2.velocity_weights": np.ones(20, F32)},
-    "wide velocity": {"2.velocity_biases": np.ones((1, 5), F32)},
-    "missing velocity": {"2.velocity_biases": None},
-    "velocity of a ReLU": {"1.velocity_weights": np.ones((5, 5), F32)},
-    "integer velocity": {"2.velocity_weights": np.ones((5, 4), np.int32)},
-    "double velocity": {"2.velocity_weights": np.ones((5, 4), np.float64)},
-    "text velocity": {"2.velocity_weights": np.full((5, 4), "a")},
+    "velocity of one axis": {f"{SECOND}.weights": np.ones(20, F32)},
+    "wide velocity": {f"{SECOND}.biases": np.ones((1, 5), F32)},
+    "missing velocity": {f"{SECOND}.biases": None},
+    "one too many": {f"{SECOND}.gamma": np.ones((5, 5), F32)},
+    "integer velocity": {f"{SECOND}.weights": np.ones((5, 4), np.int32)},
+    "double velocity": {f"{SECOND}.weights": np.ones((5, 4), np.float64)},
+    "text velocity": {f"{SECOND}.weights": np.full((5, 4), "a")},
 }
 
 
@@ -395,7 +396,7 @@ def test_kinds_that_are_none(model, saved):
 def inside(header, path, value):
     "The header with another value at a path of keys; without it, if the value is `...`."
     header = json.loads(json.dumps(header))
-    *way, last = path.split(".")
+    *way, last = [int(key) if key.isdigit() else key for key in path.split(".")]
     place = header
     for key in way:
         place = place[key]
@@ -406,30 +407,37 @@ def inside(header, path, value):
     return header
 
 
+BITS, HOLDS = "rng.generator.1", "optimizer.holds"
+UPDATES = f"{HOLDS}.states.dict.0.1.tuple.0"
 WRONG_VALUES = [
     *[
-        ("rng.bit_generator", v)
+        (f"{BITS}.bit_generator", v)
         for v in ("default_rng", "seed", "Generator", "RandomState", 3, ...)
     ],
     *[
-        ("rng.bit_generator", v)
+        (f"{BITS}.bit_generator", v)
         for v in ("MT19937", "__doc__", "mtrand", ["PCG64"], "BitGenerator")
     ],
-    *[("rng.state", v) for v in ({}, 7, None, "x", {"state": -1, "inc": "1"}, ...)],
+    *[(f"{BITS}.state", v) for v in ({}, 7, None, "x", {"state": -1, "inc": "1"}, ...)],
     *[("rng", v) for v in (None, 3, [], "PCG64", {}, ...)],
     *[("epochs", v) for v in (0, -3, 1.5, "4", None, True, ...)],
-    *[("history", v) for v in (3, {"loss": 1}, {"loss": ["a"]}, {"a": [1], "b": []}, ...)],
+    *[("history", v) for v in (3, {"loss": 1}, {"loss": ["a"]}, {"loss": None}, ...)],
     *[("history", {"loss": [10**400]}), ("history", {"loss": "12"})],
-    *[("optimizer.updates.0", v) for v in (-1, 0, 1.5, "3", None, True, [1], {})],
+    *[(UPDATES, v) for v in (-1, 0, 1.5, "3", None, True, [1], {}, ...)],
+    *[(f"{HOLDS}.states", v) for v in (None, 3, [], {}, {"list": []}, ...)],
+    *[(f"{HOLDS}.states.dict.0.0", v) for v in ({"layer": 9}, {"layer": 1}, 3, "x", None)],
+    *[(f"{HOLDS}.states.dict.0.0", v) for v in ({"layer": -1}, {"layer": 2.5}, [0])],
+    *[(f"{HOLDS}.states.dict.0.1", v) for v in (None, {"tuple": []}, {"tuple": [4]}, [4, {}])],
+    *[(f"{HOLDS}.learning_rate", v) for v in (-1, "0.1", None, True, 10**400, ...)],
+    *[(f"{HOLDS}.momentum", v) for v in (1, -0.1, "0.1", None, ...)],
+    *[(f"{HOLDS}.decay", v) for v in (-0.1, "0.1", None, ...)],
     *[
-        ("optimizer.updates", v)
-        for v in (None, 3, [], {"9": 1}, {"x": 1}, {"1": 4}, {"-1": 4}, ...)
+        (f"{HOLDS}.current_learning_rate", v)
+        for v in ("x", None, [], "nan", "0.1", -1.0, 10**400, ...)
     ],
-    *[("optimizer.learning_rate", v) for v in (-1, "0.1", None, True, 10**400, ...)],
-    *[("optimizer.momentum", v) for v in (1, -0.1, "0.1", None, ...)],
-    *[("optimizer.decay", v) for v in (-0.1, "0.1", None, ...)],
-    *[("optimizer.rate", v) for v in ("x", None, [], "nan", "0.1", -1.0, 10**400, ...)],
     *[("optimizer", v) for v in (None, 3, [], {}, ...)],
+    *[("optimizer.class", v) for v in ("Adam", "Sequential", None, 3, ...)],
+    *[("memory", v) for v in (None, 3, [], {"list": []}, ...)],
 ]
 
 
@@ -444,14 +452,14 @@ def test_nothing_but_a_generator_is_called(saved, monkeypatch, name):
     called = []
     monkeypatch.setattr(np.random, name, lambda *arguments: called.append(arguments))
     header, arrays = take(saved)
-    header["rng"]["bit_generator"] = name
+    header["rng"]["generator"][1]["bit_generator"] = name
     refused(nn.load_checkpoint, forge(saved, header, arrays), name)
     assert called == []
 
 
 def test_a_number_that_is_none(saved):
     header, arrays = take(saved)
-    text = json.dumps(inside(header, "optimizer.learning_rate", float("nan")))
+    text = json.dumps(inside(header, f"{HOLDS}.learning_rate", float("nan")))
     refused(nn.load_checkpoint, forge(saved, text.encode(), arrays))
 
 
@@ -530,48 +538,53 @@ def test_a_missing_folder(tmp_path):
 
 
 class Doubling(nn.ReLU):
-    "A layer of a reader's own, and one that a file could not bring back."
+    "A layer of a reader's own: it holds nothing, and is read back if it is named."
 
 
-OWN = {  # a network with a part of one's own, and how it is named
-    "a layer of a subclass": (
-        lambda: nn.Sequential(nn.DenseLayer(2, 2), Doubling()),
-        "layers of DenseLayer, ReLU, Sigmoid, Softmax, layer 1 is a Doubling",
-    ),
-    "a layer with parameters": (
-        lambda: nn.Sequential(PReLU(), nn.DenseLayer(2, 2)),
-        "layer 0 is a PReLU",
-    ),
+OWN = {  # a network with a part of one's own, and the classes that its reader needs
+    "a layer of a subclass": (lambda: nn.Sequential(nn.DenseLayer(2, 2), Doubling()), [Doubling]),
+    "a layer with parameters": (lambda: nn.Sequential(PReLU(), nn.DenseLayer(2, 2)), [PReLU]),
     "a layer of layers": (
         lambda: nn.Sequential(nn.DenseLayer(2, 2), Residual(nn.DenseLayer(2, 2))),
-        "layer 1 is a Residual",
+        [Residual],
     ),
-    "a network of a subclass": (
-        lambda: Twice(nn.DenseLayer(2, 2)),
-        "network to be a Sequential, got a Twice",
-    ),
-    "a network of a subclass inside": (
-        lambda: nn.Sequential(Twice(nn.DenseLayer(2, 2))),
-        "layer 0 is a Twice",
-    ),
-    "another class with the name of ours": (
-        lambda: nn.Sequential(type("ReLU", (), {"forward": None, "backward": None})()),
-        "layers of DenseLayer, ReLU, Sigmoid, Softmax, layer 0 is a ReLU",
-    ),
+    "a network of a subclass": (lambda: Twice(nn.DenseLayer(2, 2)), [Twice]),
+    "a network of a subclass inside": (lambda: nn.Sequential(Twice(nn.DenseLayer(2, 2))), [Twice]),
 }
 
 
 @pytest.mark.parametrize("name", OWN)
-def test_parts_of_your_own_are_refused_by_name_before_anything_is_written(model, name):
-    (make, text), before = OWN[name], model.read_bytes()
+def test_parts_of_your_own_come_back_if_they_are_named(model, name):
+    make, classes = OWN[name]
+    network, names = make(), ", ".join(each.__name__ for each in classes)
+    X = np.random.default_rng(5).standard_normal((4, 2))
+    for load, save in (
+        (nn.load_model, lambda: nn.save_model(model, network)),
+        (nn.load_checkpoint, lambda: nn.checkpoint(model)(state_of(network))),
+    ):
+        save()
+        refused(load, model, f"name their classes: {load.__name__}(path, layers=[{names}])")
+        found = load(model, layers=classes)
+        found = found if load is nn.load_model else found.network
+        assert type(found) is type(network) and repr(found) == repr(network)
+        assert same_arrays(found.parameters, network.parameters)
+        assert same_arrays([found.predict(X)], [network.predict(X)])
+
+
+@pytest.mark.parametrize("what", ["a function", "no network"])
+def test_what_cannot_be_saved_leaves_the_old_file(model, what):
+    "By name, and before anything is written."
+    before, network = model.read_bytes(), nn.Sequential(nn.DenseLayer(2, 2), Doubling())
+    network.layers[1].curve = np.tanh
+    part = network if what == "a function" else network.layers[0]
+    text = "1.curve is a ufunc" if what == "a function" else "a Sequential, got a DenseLayer"
     for owner, save in (
-        ("save_model", lambda network: nn.save_model(model, network)),
-        ("checkpoint", lambda network: nn.checkpoint(model)(state_of(network))),
+        ("save_model", lambda: nn.save_model(model, part)),
+        ("checkpoint", lambda: nn.checkpoint(model)(state_of(part))),
     ):
         with pytest.raises(ValueError) as caught:
-            save(make())
-        message = str(caught.value)
-        assert message.startswith(f"{owner} expects ") and text in message
+            save()
+        assert str(caught.value).startswith(f"{owner} expects ") and text in str(caught.value)
         assert model.read_bytes() == before and os.listdir(model.parent) == [model.name]
 
 
@@ -598,22 +611,28 @@ def test_nothing_is_written_that_could_not_be_read(tmp_path, model, name, change
         assert model.read_bytes() == before
 
 
-@pytest.mark.parametrize("name", ["learning_rate", "current_learning_rate", "momentum", "decay"])
+@pytest.mark.parametrize("name", ["current_learning_rate", "states"])
 def test_no_run_is_written_that_could_not_be_read(saved, name):
-    "A number that somebody set by hand: the file of before stays."
+    "Something that somebody set by hand: the file of before stays."
     before, state = saved.read_bytes(), state_of(every_layer())
-    setattr(state.optimizer, name, -1.0)
-    with pytest.raises(ValueError, match="checkpoint expects a run that fits together"):
+    states = {state.network.layers[0]: (0, {})}
+    setattr(state.optimizer, name, states if name == "states" else -1.0)
+    with pytest.raises(ValueError, match="checkpoint expects parts that fit together"):
         nn.checkpoint(saved)(state)
     assert saved.read_bytes() == before and os.listdir(saved.parent) == [saved.name]
 
 
-def test_other_optimizers_are_refused(tmp_path):
-    class Mine(nn.StochasticGradientDescent):
-        pass
+class Mine(nn.StochasticGradientDescent):
+    "An optimizer of one's own, with a setting more."
 
-    with pytest.raises(
-        ValueError, match="checkpoint expects a StochasticGradientDescent, got Mine"
-    ):
-        nn.checkpoint(tmp_path / "a")(state_of(every_layer(), Mine()))
-    assert os.listdir(tmp_path) == []
+    def __init__(self, share=0.5):
+        super().__init__(0.1, 0.9)
+        self.share = share
+
+
+def test_other_optimizers_come_back_if_they_are_named(tmp_path):
+    path = tmp_path / "a"
+    nn.checkpoint(path)(state_of(every_layer(), Mine(0.25)))
+    refused(nn.load_checkpoint, path, "load_checkpoint(path, layers=[], optimizer=Mine)")
+    found = nn.load_checkpoint(path, optimizer=Mine).optimizer
+    assert type(found) is Mine and vars(found) == vars(Mine(0.25))

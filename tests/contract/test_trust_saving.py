@@ -1,5 +1,6 @@
-"""Ten parts of one's own, each trained, checked, predicted, evaluated, saved, loaded, resumed to the
-bit, copied and pickled; what cannot be is refused before anything changed; forged files run nothing.
+"""Ten parts of one's own, each trained, checked, predicted, evaluated, saved, loaded, resumed to
+the bit, copied and pickled; what cannot be is refused before anything changed; forged files run
+nothing.
 """
 
 import copy
@@ -184,12 +185,12 @@ def plain(rng):
 def with_part(make, before=8, after=8):
     "A network with the part in the middle."
     return lambda rng: nn.Sequential(
-        dense(rng, 4, before), make(rng), nn.ReLU(), dense(rng, after, 2)
+        dense(rng, 4, before), make(rng), nn.Sigmoid(), dense(rng, after, 2)
     )
 
 
 def residual(rng):
-    return Residual(nn.Sequential(dense(rng, 8, 8), nn.ReLU()), Leaky())
+    return Residual(nn.Sequential(dense(rng, 8, 8), Leaky()), nn.Sigmoid())
 
 
 PARTS = {
@@ -201,7 +202,10 @@ PARTS = {
         "network": lambda rng: Divided(2.0, dense(rng, 4, 8), nn.ReLU(), dense(rng, 8, 2)),
         "layers": [Divided],
     },
-    "no biases": {"network": with_part(lambda rng: NoBiases(8, 5, rng), 8, 5), "layers": [NoBiases]},
+    "no biases": {
+        "network": with_part(lambda rng: NoBiases(8, 5, rng), 8, 5),
+        "layers": [NoBiases],
+    },
     "loss": {"loss": Huber},
     "optimizer": {"optimizer": lambda: Shrinking(0.1, 1e-3), "of": Shrinking},
     "metric": {"metric": F1},
@@ -399,8 +403,10 @@ def test_dropout_is_off_outside_training():
     assert np.array_equal(network.predict(ones), ones)
     assert not np.array_equal(network.forward(ones), ones)
     loss = nn.MeanSquaredError()
-    assert nn.evaluate(network, loss, ones, ones)["loss"] == 0 < loss.forward(
-        network.forward(ones), ones
+    assert (
+        nn.evaluate(network, loss, ones, ones)["loss"]
+        == 0
+        < loss.forward(network.forward(ones), ones)
     )
 
 
@@ -463,9 +469,8 @@ def test_an_optimizer_in_an_optimizer(tmp_path):
     go_on(run, 2, [nn.checkpoint(tmp_path / "a")])
     found = nn.load_checkpoint(tmp_path / "a", optimizer=Averaging).optimizer
     assert type(found.inner) is SGD and len(found.inner.states) == len(found.means) == 2
-    assert all(np.array_equal(*pair) for pair in zip(
-        *(list(one.means.values()) for one in (found, run.optimizer)), strict=False
-    )) or len(run.optimizer.means) == 3  # fmt: skip
+    ours = [run.optimizer.means[layer] for layer in run.network.trained]
+    assert all(map(np.array_equal, found.means.values(), ours))
 
 
 class Averaging:
@@ -547,15 +552,21 @@ def hang(part, name, value):
 
 
 UNSAVED = {
-    "a function": (lambda run: hang(run.network.layers[1], "curve", math.sin), "1.curve is a builtin"),
+    "a function": (
+        lambda run: hang(run.network.layers[1], "curve", math.sin),
+        "1.curve is a builtin",
+    ),
     "bytes": (lambda run: hang(run.network.layers[1], "log", b"text"), "1.log is a bytes"),
-    "a masked array": (lambda run: hang(run.network.layers[1], "m", np.ma.ones(3)), "1.m is a Mask"),
+    "a masked array": (
+        lambda run: hang(run.network.layers[1], "m", np.ma.ones(3)),
+        "1.m is a Mask",
+    ),
     "a set": (lambda run: hang(run.optimizer, "seen", {1}), "optimizer.seen is a set"),
     "objects": (lambda run: hang(run.network.layers[1], "o", np.array([None])), "1.o is a ndarray"),
     "memory": (lambda run: run.history.memory.update(mine=print), "memory.mine is a builtin"),
     "a layer of ours with more": (
         lambda run: hang(run.network.layers[0], "forward", run.network.layers[0].forward),
-        "layer 0 to be a DenseLayer and no more, it has forward",
+        "layer 0 to be a mere DenseLayer, it has ['forward']",
     ),
 }
 
@@ -676,7 +687,7 @@ def test_a_best_epoch_that_nobody_watched_is_refused():
     run = begin()
     go_on(run, 3)
     before = bits(run)
-    with pytest.raises(ValueError, match="restore=False, or .* nobody kept the weights of its"):
+    with pytest.raises(ValueError, match="restore=False: nobody kept the best weights, epoch"):
         go_on(run, 6, [nn.early_stopping(9)])
     assert bits(run) == before
     go_on(run, 6, [nn.early_stopping(9, restore=False)])
@@ -701,7 +712,7 @@ def test_callbacks_through_a_process_pool(tmp_path):
     assert nn.load_checkpoint(tmp_path / "run.npz").history.best() == here
 
 
-# Forged files: the checksum fits, and the content is somebody else's -------------------------------
+# Forged files: the checksum fits, and the content is somebody else's ------------------------------
 
 
 class Trap:
@@ -766,7 +777,7 @@ FORGED = {
     "a bare list": held("rate", [1, 2]),
     "a key that is a list": held("rate", {"dict": [[{"list": []}, 1]]}),
     "a part that is not given": held("rate", {"part": {"class": "Popen", "holds": {}}}),
-    "a generator of another kind": held("rng", {"generator": ["x", {"bit_generator": "default_rng"}]}),
+    "a generator of another kind": held("rng", {"generator": ["x", {"bit_generator": "seed"}]}),
     "itself in itself": lambda header: header["layers"][1]["holds"].update(
         layers={"tuple": [{"layer": 1}]}
     ),
