@@ -103,6 +103,19 @@ def test_early_stopping_when_another_callback_stops():
     assert history.epochs == 4 and best < 3 and frozen(network.parameters) == weights[best]
 
 
+def test_the_last_weights_are_kept_if_that_is_wished():
+    network, loss, X, y = task("squares")
+    twin, more = task("squares")[0], {"validation_data": (X, y)}
+
+    def spoil(state):
+        state.optimizer.learning_rate = 0.9
+
+    callbacks = [spoil, nn.early_stopping(2, restore=False)]
+    n = train(network, loss, SGD(0.05), X, y, 40, callbacks=callbacks, **more).epochs
+    assert train(twin, loss, SGD(0.05), X, y, n, callbacks=[spoil], **more).best()["epoch"] < n
+    assert frozen(network.parameters) == frozen(twin.parameters)
+
+
 def test_each_epoch_has_its_rate():
     "That of the optimizer, then those of the function, and the next one at the end."
     network, loss, X, y = task("fused softmax")
