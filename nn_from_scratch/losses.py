@@ -173,6 +173,7 @@ class SigmoidBinaryCrossEntropy:
     def backward(self, output: ArrayLike, targets: ArrayLike) -> np.ndarray:
         "the .output (n, k) of forward, targets (n, k) -> derivative_inputs (n, k)"
         P = as_kept(self, output)
-        Y = as_probabilities(self, "targets", targets, P.shape, most=1)
+        Y = as_floats(self, "targets", targets, P.shape, P.dtype)
+        as_probabilities(self, "targets", Y, most=1)
         self.derivative_inputs = (P - Y) / P.size
         return self.derivative_inputs

@@ -189,7 +189,7 @@ class Scores:
                 value = self.metric.calculate(np.concatenate(self.said), np.concatenate(self.right))
             try:
                 row[metric_name(self.metric)] = float(value)
-            except TypeError:
+            except (TypeError, ValueError):
                 raise refusal(self.metric, f"calculate to give a number, got {value!r}") from None
         return row
 

@@ -1,13 +1,11 @@
 """What every component does with what it is given. The full lists of hostile values: contract/."""
 
-from typing import Protocol
-
 import numpy as np
 import pytest
 from helpers import says
 
 import nn_from_scratch as nn
-from nn_from_scratch import checks, parts
+from nn_from_scratch import checks
 
 # By hand ------------------------------------------------------------------------------------------
 
@@ -92,87 +90,6 @@ def test_bounds_are_data(text):
 # Gradients ----------------------------------------------------------------------------------------
 
 
-class Weighted:
-    "A layer of a reader's own, with weights of any shape and no biases."
-
-    parameter_names = ("kernel",)
-
-    def __init__(self, *shape):
-        self.kernel = np.ones(shape)
-
-
-def test_parameters_are_what_is_named():
-    layer = Weighted(2, 1, 3, 3)
-    layer.other = np.ones(2)
-    assert list(parts.parameters_of(layer)) == ["kernel"]
-    assert parts.parameters_of(layer)["kernel"] is layer.kernel
-    assert parts.parameters_of(nn.ReLU()) == {} == parts.parameters_of(object())
-    assert list(parts.parameters_of(nn.DenseLayer(2, 3))) == ["weights", "biases"]
-
-
-def test_parts_by_their_path():
-    inner = nn.Sequential(nn.DenseLayer(2, 2), nn.ReLU())
-    outer = Weighted(2)
-    outer.layers = [nn.Sigmoid(), inner]
-    found = parts.parts_of(outer)
-    paths = ["", "layers[0].", "layers[1].", "layers[1].layers[0].", "layers[1].layers[1]."]
-    assert list(found) == paths and found["layers[1].layers[0]."] is inner.layers[0]
-
-
-def test_gradients_by_name_and_in_the_type_of_the_parameter():
-    layer = Weighted(2, 3)
-    layer.kernel = layer.kernel.astype(np.float32)
-    layer.derivative_kernel = [[1, 2, 3], [4, 5, 6]]
-    (gradient,) = parts.as_gradients("a", layer).values()
-    assert gradient.dtype == np.float32 and gradient.tolist() == [[1, 2, 3], [4, 5, 6]]
-
-
-def test_slopes_of_inputs_and_outputs_need_no_name():
-    "Only what could be learned must be named: a derivative of what the layer holds as an array."
-    layer = Weighted(2)
-    layer.inputs = layer.output = np.ones(2)
-    layer.derivative_inputs = layer.derivative_outputs = layer.derivative_output = np.ones(2)
-    layer.derivative_nothing = 3
-    parts.check_part(layer)
-    layer.scale, layer.derivative_scale = np.ones(2), np.ones(2)
-    says(
-        lambda: parts.check_part(layer),
-        "Weighted expects parameter_names to name scale, which has a derivative_scale",
-    )
-    layer.parameter_names = ("kernel", "scale")
-    parts.check_part(layer)
-
-
-@pytest.mark.parametrize("kind", [list, tuple, dict, None])
-def test_layers_that_learn_are_held_in_layers(kind):
-    "Alone or among others; what is in `.layers` may have another name beside it."
-
-    def held(part):
-        return part if kind is None else kind([(1, part)] if kind is dict else [1, part])
-
-    layer, part = Weighted(2), nn.Sequential(nn.ReLU(), nn.DenseLayer(2, 2))
-    layer.bend = held(nn.ReLU())  # which learns nothing
-    layer.kinds = held(nn.DenseLayer)  # a class is no layer
-    parts.check_part(layer)
-    layer.inside = held(part)
-    says(
-        lambda: parts.check_part(layer),
-        "Weighted expects layers with parameters to be in .layers, not in .inside",
-    )
-    layer.layers = [part]
-    parts.check_part(layer)
-
-
-def test_what_is_held_is_looked_at_too():
-    "A layer that learns what it does not name is no less wrong inside of another one."
-    inner, layer = Weighted(2), Weighted(2)
-    inner.parameter_names, inner.derivative_kernel = (), np.ones(2)
-    layer.bend = [inner, nn.ReLU()]
-    inner.forward = None
-    text = "Weighted expects parameter_names to name kernel, which has a derivative_kernel"
-    says(lambda: parts.check_part(layer), text)
-
-
 # Extremes -----------------------------------------------------------------------------------------
 
 
@@ -241,33 +158,6 @@ def test_a_pair_has_the_type_of_the_predictions():
 # Errors -------------------------------------------------------------------------------------------
 
 
-class TwoMethods(Protocol):
-    "What has both."
-
-    def first(self): ...
-
-    def second(self): ...
-
-
-class Able:
-    def first(self): ...
-
-    def second(self): ...
-
-
-class Half:
-    def first(self): ...
-
-
-def test_parts_have_the_methods_of_the_protocol():
-    parts.as_part("a", "tool", Able(), TwoMethods)
-    for part in (Half(), Able, None, 3, nn.ReLU(), "text", len):
-        says(
-            lambda part=part: parts.as_part("a", "tool", part, TwoMethods),
-            f"a expects tool with first and second, got {part!r}",
-        )
-
-
 ERRORS = {
     "ragged": (lambda: checks.as_array("a", "x", [[1], [1, 2]]), "got rows of different lengths"),
     "text": (lambda: checks.as_array("a", "x", "b"), "a expects x to be an array of real numbers"),
@@ -292,18 +182,6 @@ ERRORS = {
     "above one": (
         lambda: checks.as_probabilities("a", "p", [0, 1.5]),
         "a expects p from 0 to 1, got 0 to 1.5",
-    ),
-    "no gradient": (
-        lambda: parts.as_gradients("a", Weighted(2)),
-        "a expects a layer after backward, Weighted has no derivative_kernel",
-    ),
-    "no parameters": (
-        lambda: parts.as_gradients("a", nn.Softmax()),
-        "a expects a layer with parameter_names, Softmax has none",
-    ),
-    "a name without an array": (
-        lambda: parts.parameters_of(type("Empty", (), {"parameter_names": ("gamma",)})()),
-        "Empty expects gamma to be a NumPy array, got NoneType",
     ),
 }
 

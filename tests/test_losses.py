@@ -216,12 +216,10 @@ def test_small_probabilities_count_as_they_are():
 def test_float_types_stay(kind, dtype, rng):
     "Of the predictions; the loss is a Python float."
     P, Y, loss = rng.dirichlet(np.ones(5), 4).astype(dtype), np.eye(5)[[0, 1, 2, 3]], kind()
-    assert type(loss.forward(P, Y)) is float and loss.backward(P, Y).dtype == dtype
-    if kind in FUSED:
-        assert loss.output.dtype == dtype
-    if "Categorical" in kind.__name__:
-        assert type(loss.forward(P, [0, 1, 2, 3])) is float
-        assert loss.backward(P, [0, 1, 2, 3]).dtype == dtype
+    for targets in (Y, [0, 1, 2, 3]) if "Categorical" in kind.__name__ else (Y,):
+        assert type(loss.forward(P, targets)) is float
+        output = getattr(loss, "output", P)
+        assert output.dtype == loss.backward(output, targets).dtype == dtype
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int64])
@@ -235,6 +233,14 @@ def test_one_hot_rows_have_the_type_asked_for(dtype):
 P = np.full((2, 3), 1 / 3)
 mse, bce, cce = nn.MeanSquaredError(), nn.BinaryCrossEntropy(), nn.CategoricalCrossEntropy()
 fused, fused_binary = nn.SoftmaxCategoricalCrossEntropy(), nn.SigmoidBinaryCrossEntropy()
+
+
+def after(loss, *logits_and_targets):
+    "The loss after a forward."
+    loss.forward(*logits_and_targets)
+    return loss
+
+
 ERRORS = {
     "mse shapes": (
         lambda: mse.forward(np.ones((3, 1)), np.ones(3)),
@@ -259,7 +265,18 @@ ERRORS = {
     "ragged targets": (lambda: fused.forward(P, [[1], [1, 0]]), "targets to be an array of real"),
     "no samples": (lambda: fused.forward(np.ones((0, 3)), []), "at least one sample"),
     "no classes": (lambda: cce.forward(np.ones((2, 0)), [0, 0]), "at least one sample"),
-    "fused output": (lambda: fused.backward(P * 9, [0, 1]), "output from 0 to 1"),
+    "fused, logits again": (
+        lambda: after(fused, P * 9, [0, 1]).backward(P * 9, [0, 1]),
+        "SoftmaxCategoricalCrossEntropy expects the .output of its last forward, got other numbers",
+    ),
+    "fused, another shape": (
+        lambda: after(fused, P, [0, 1]).backward(P[:1], [0]),
+        "SoftmaxCategoricalCrossEntropy expects output (2, 3), got (1, 3)",
+    ),
+    "fused, no forward": (
+        lambda: nn.SigmoidBinaryCrossEntropy().backward(P, P),
+        "SigmoidBinaryCrossEntropy.backward needs a forward first: there is no output",
+    ),
     "binary logits": (
         lambda: fused_binary.forward(np.ones((2, 1)), [1, 0]),
         "SigmoidBinaryCrossEntropy expects targets (2, 1), got (2,)",
@@ -269,7 +286,7 @@ ERRORS = {
         "targets from 0 to 1",
     ),
     "targets a little above one, backward": (
-        lambda: fused_binary.backward([[0.5]], [[1.0009]]),
+        lambda: after(fused_binary, [[0.0]], [[1]]).backward([[0.5]], [[1.0009]]),
         "targets from 0 to 1",
     ),
     "one_hot": (lambda: nn.one_hot([3], 3), "one_hot expects labels from 0 to 2, got 3 to 3"),
@@ -286,6 +303,8 @@ def test_targets_never_broadcast(kind, rng):
     "(n, 1) against (n,) makes (n, n) in NumPy; here it is an error."
     column, flat = rng.uniform(0.1, 0.9, (4, 1)), np.array([0.0, 1.0, 1.0, 0.0])
     assert (column - flat).shape == (4, 4)
-    for method in (kind().forward, kind().backward):
+    loss = after(kind(), column, flat[:, None])
+    output = getattr(loss, "output", column)
+    for method, first in ((loss.forward, column), (loss.backward, output)):
         with pytest.raises(ValueError, match=r"targets \(4, 1\), got \(4,\)"):
-            method(column, flat)
+            method(first, flat)

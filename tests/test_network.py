@@ -1,4 +1,4 @@
-"""The protocols, Sequential and evaluate; layers of a reader's own: contract/test_parts.py."""
+"""The protocols, Sequential and evaluate; layers of a reader's own: contract/test_own_parts.py."""
 
 import copy
 import typing
@@ -176,22 +176,76 @@ def test_a_metric_is_named_after_its_class():
     assert list(nn.evaluate(network, loss, X, y, TopFive())) == ["loss", "top_five"]
 
 
-def test_means_over_samples_by_hand():
-    means = rooms.Means()
-    means.add(3, {"loss": 1.0, "accuracy": np.float32(0.5)})
-    means.add(1, {"loss": 5.0, "accuracy": np.float32(1)})
-    found = means.result()
-    assert found == {"loss": 2.0, "accuracy": 0.625}
+class LargestError:
+    "A metric that no mean of batches gives; what it got is written down."
+
+    def __init__(self):
+        self.got = []
+
+    def calculate(self, predictions, targets):
+        self.got.append((predictions, targets))
+        return np.float32(np.abs(predictions - targets).max())
+
+
+def test_scores_by_hand():
+    "The loss is a mean over samples; the metric is asked once, with all of them, in order."
+    metric = LargestError()
+    scores, A = rooms.Scores(metric), np.array([[1.0], [2], [3]])
+    scores.add(1.0, A, np.zeros((3, 1)))
+    A[:] = 99  # a layer may use its array again
+    scores.add(np.float32(5), np.array([[7.0]]), np.array([[9.0]]))
+    found = scores.result()
+    assert found == {"loss": 2.0, "largest_error": 3.0}
     assert all(type(value) is float for value in found.values())
+    ((predictions, targets),) = metric.got
+    np.testing.assert_array_equal(predictions, [[1], [2], [3], [7]])
+    np.testing.assert_array_equal(targets, [[0], [0], [0], [9]])
 
 
-def test_the_scores_of_a_batch():
-    "The metric gets probabilities, if the loss makes them; without one there is the loss alone."
-    loss, Z = nn.SigmoidBinaryCrossEntropy(), np.array([[-1.0], [2], [3]])
-    y = np.array([[0], [1], [0]])
-    found = rooms.scores(loss, Z, y, nn.Accuracy())
-    assert found == {"loss": loss.forward(Z, y), "accuracy": 2 / 3}
-    assert rooms.scores(loss, Z, y) == {"loss": found["loss"]}
+def test_scores_without_a_metric_keep_no_predictions():
+    scores = rooms.Scores()
+    scores.add(0.5, np.ones((2, 1)), np.ones((2, 1)))
+    assert scores.result() == {"loss": 0.5} and scores.said == scores.right == []
+
+
+def test_a_metric_is_not_asked_about_nan():
+    metric = LargestError()
+    scores = rooms.Scores(metric)
+    scores.add(float("nan"), np.full((2, 1), np.nan), np.ones((2, 1)))
+    assert list(map(str, scores.result().values())) == ["nan", "nan"] and metric.got == []
+
+
+@pytest.mark.parametrize("value", [None, "high", [1.0, 2.0], {}])
+def test_a_metric_that_gives_no_number(value):
+    class Odd:
+        def calculate(self, predictions, targets):
+            return value
+
+    scores = rooms.Scores(Odd())
+    scores.add(0.5, np.ones((2, 1)), np.ones((2, 1)))
+    says(scores.result, f"Odd expects calculate to give a number, got {value!r}")
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("Accuracy", "accuracy"), ("TopFive", "top_five"), ("F1", "f1"), ("R2", "r2"), ("AUC", "auc")],
+)
+def test_the_name_of_a_metric(name, expected):
+    assert rooms.metric_name(type(name, (), {})()) == expected
+
+
+def test_evaluate_gives_the_metric_what_the_loss_makes_of_the_output():
+    "Probabilities and not logits; all of them at once, whatever the size of a batch."
+    metric, network = LargestError(), nn.Sequential(dense(2, 1))
+    X, y = np.linspace(-1, 1, 14).reshape(7, 2), np.arange(7)[:, None] % 2
+    loss = nn.SigmoidBinaryCrossEntropy()
+    found = nn.evaluate(network, loss, X, y, metric, batch_size=3)
+    value = loss.forward(network.predict(X), y)
+    ((predictions, targets),) = metric.got
+    np.testing.assert_allclose(predictions, loss.output, rtol=1e-6)
+    np.testing.assert_array_equal(targets, y)
+    np.testing.assert_allclose(found["loss"], value, rtol=1e-6)
+    assert found["largest_error"] == float(np.float32(np.abs(predictions - targets).max()))
 
 
 # Gradients ----------------------------------------------------------------------------------------

@@ -134,6 +134,9 @@ def test_a_copied_pair_goes_on_alike(way):
     optimizer.update_params(layer)
     other_layer, other = way((layer, optimizer))
     assert list(other.states) == [other_layer] and other_layer is not layer
+    assert not hasattr(other_layer, "derivative_weights")  # a copy holds no memory of a batch
+    for name in ("derivative_weights", "derivative_biases"):
+        setattr(other_layer, name, getattr(layer, name))
     for _ in range(2):
         optimizer.update_params(layer)
     assert not np.array_equal(other_layer.weights, layer.weights)

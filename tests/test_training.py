@@ -687,6 +687,13 @@ X_BAD = np.ones((N, 3), np.float32)
 X_GOOD = np.ones((4, 2), np.float32)
 
 
+def of_a_run(lists):
+    "A history of a run of `fit`, which knows the columns that are its own."
+    history = nn.History(lists)
+    history.memory["columns"] = list(lists)
+    return history
+
+
 BAD = {
     "no epochs": ({"epochs": 0}, "epochs to be a whole number >= 1, got 0"),
     "half an epoch": ({"epochs": 1.5}, "epochs"),
@@ -695,7 +702,7 @@ BAD = {
     "half a batch": ({"batch_size": 2.5}, "batch_size"),
     "rows": ({"y": np.zeros(N - 1, np.int64)}, "X and y with the same number of rows"),
     "no rows": ({"X": X_GOOD[:0], "y": []}, "X and y with the same number of rows"),
-    "width": ({"X": X_BAD}, r"inputs \(n, 2\), got \(1, 3\)"),
+    "width": ({"X": X_BAD}, r"inputs \(n, 2\), got \(23, 3\)"),
     "one axis": ({"X": np.ones(N)}, r"inputs \(n, 2\)"),
     "labels of floats": ({"y": np.zeros(N)}, "targets to be integers"),
     "labels too large": ({"y": np.full(N, 3)}, "targets from 0 to 2"),
@@ -717,7 +724,7 @@ BAD = {
     "callback": ({"callbacks": [print, 3]}, "callbacks"),
     "a callback alone": ({"callbacks": print}, "callbacks"),
     "history": ({"history": {"loss": []}}, "history to be a History, got dict"),
-    "other names": ({"history": nn.History({"loss": [1.0], "accuracy": [0.1]})}, "a history with"),
+    "other names": ({"history": of_a_run({"loss": [1.0], "accuracy": [0.1]})}, "a history with"),
     "fewer names": ({"history": nn.History({"loss": [1.0]}), "metric": nn.Accuracy()}, "loss, acc"),
 }
 

@@ -45,7 +45,7 @@ def test_every_public_name_of_a_module_is_used(module):
 def test_the_script_runs(tmp_path):
     matplotlib.use("agg")
     gradients, means, arrays, seed, n_figures, sizes = json.loads(typed_use.use_all(tmp_path))
-    assert max(gradients.values()) < 1e-8 and set(means) == {"loss"}
+    assert max(gradients.values()) < 1e-8 and set(means) == {"loss", "absolute"}
     assert (arrays, seed, n_figures, sizes) == (["x"], 3, 12, [18, 9, 18, 18])
 
 

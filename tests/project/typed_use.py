@@ -21,6 +21,7 @@ from nn_from_scratch import (
     explorers,
     features,
     files,
+    parts,
     playground,
     plots,
     points,
@@ -86,8 +87,8 @@ def use_core(folder: Path) -> nn.History:
     assert np.isfinite(value) and slope.shape == X.shape
     optimizer.update_params(first)
     batch_X, batch_y = next(nn.batches(X, y, 10, rng))
-    scores: dict[str, float] = nn.train_step(network, loss, optimizer, batch_X, batch_y)
-    assert scores["loss"] > 0
+    batch_loss, predictions = nn.train_step(network, loss, optimizer, batch_X, batch_y)
+    assert batch_loss > 0 and predictions.shape == (len(batch_X), 3)
 
     def tell(state: nn.TrainingState) -> None:
         state.stop = state.epoch > 3
@@ -127,11 +128,32 @@ def use_losses_and_gradients() -> dict[str, float]:
     return nn.check_gradients(nn.DenseLayer(3, 2, dtype=np.float64, rng=rng), X)
 
 
-def use_means() -> dict[str, float]:
-    means = rooms.Means()
-    output = np.array([[0.2], [0.8]])
-    means.add(2, rooms.scores(nn.MeanSquaredError(), output, np.array([[0.0], [1.0]])))
-    return means.result()
+def use_scores() -> dict[str, float]:
+    metric = Absolute()
+    scores = rooms.Scores(metric)
+    scores.add(0.04, np.array([[0.2], [0.8]]), np.array([[0.0], [1.0]]))
+    found: dict[str, float] = scores.result()
+    assert rooms.metric_name(metric) in found
+    return found
+
+
+def use_parts() -> list[str]:
+    layer, rows = nn.DenseLayer(2, 2, rng=0), np.ones((3, 2), np.float32)
+    layer.backward(layer.forward(rows))
+    parts.check_part(layer)
+    parts.as_part("typed_use", "layer", layer, nn.Layer)
+    assert list(parts.parts_of(layer).values()) == [layer]
+    learned: dict[str, np.ndarray] = parts.parameters_of(layer)
+    assert learned.keys() == parts.as_gradients("typed_use", layer).keys()
+    packer = parts.Packer("typed_use")
+    said = packer.part(nn.ReLU(), "0") | {"more": packer.value({"w": layer.weights}, "more")}
+    parts.check_apart("typed_use", packer.arrays, [layer.weights])
+    unpacker = parts.Unpacker("typed_use", packer.arrays, [nn.ReLU])
+    again: np.ndarray = unpacker.value(said["more"])["w"]
+    parts.check_like("weights", again, layer.weights)
+    parts.check_states({layer: (1, learned)})
+    assert parts.classes_in(said) == {"ReLU"} and type(unpacker.part(said)) is nn.ReLU
+    return sorted(parts.forget(layer))
 
 
 def use_points() -> list[np.ndarray]:
@@ -225,10 +247,9 @@ def use_checks() -> None:
     layer = nn.DenseLayer(2, 2, rng=0)
     layer.forward(F)
     layer.backward(checks.as_derivative(layer, F))
-    checks.check_part(layer)
-    checks.as_part(owner, "layer", layer, nn.Layer)
-    assert list(checks.parts_of(layer).values()) == [layer]
-    assert set(checks.parameters_of(layer)) == set(checks.as_gradients(owner, layer))
+    loss = nn.SigmoidBinaryCrossEntropy()
+    loss.forward(F, rows)
+    assert checks.as_kept(loss, loss.output) is loss.output
 
 
 def use_plots(history: nn.History, in_notebook: bool = False) -> list[Figure]:
@@ -321,7 +342,8 @@ def use_all(folder: Path) -> str:
     "Everything once; what it found, as JSON."
     use_protocols()
     history = use_core(folder)
-    gradients, means = use_losses_and_gradients(), use_means()
+    gradients, means = use_losses_and_gradients(), use_scores()
+    assert use_parts() == ["biases", "weights"]
     use_checks()
     use_running()
     arrays, found = use_files(folder), use_settings(folder)
