@@ -99,7 +99,8 @@ def check_gradients(
             errors[name] = float(np.maximum(errors.get(name, 0), error))  # nan stays nan
     wrong = {name: float(f"{e:.2g}") for name, e in errors.items() if not e <= tolerance}
     if wrong:
-        raise AssertionError(f"{type(component).__name__}.backward is wrong: relative error {wrong}")
+        kind = type(component).__name__
+        raise AssertionError(f"{kind}.backward is wrong: relative error {wrong}")
     return errors
 
 # %% ../nbs/00_gradients.ipynb #1727f4cb

@@ -36,7 +36,7 @@ def test_best():
     assert history.best("loss")["epoch"] == 3 and history.best("mean_error")["epoch"] == 3
     with pytest.raises(ValueError, match="no epoch with accuracy; it has loss, validation_loss"):
         history.best("accuracy")
-    with pytest.raises(ValueError, match="it has none"):
+    with pytest.raises(ValueError, match="it has None"):
         nn.History().best()
 
 

@@ -406,9 +406,9 @@ SAME = nn.ReLU()
 
 REFUSED = {
     "sizes": ((dense(2, 4), nn.ReLU(), dense(3, 1)), "layer 2 to have n_inputs 4.*got 3"),
-    "a class": ((dense(2, 4), nn.ReLU), "layer 1 is"),
-    "a number": ((dense(2, 4), 7), "layer 1 is 7"),
-    "a list": (([dense(2, 4)],), "layer 0 is"),
+    "a class": ((dense(2, 4), nn.ReLU), "layer 1 with forward and backward, got <class"),
+    "a number": ((dense(2, 4), 7), "layer 1 with forward and backward, got 7"),
+    "a list": (([dense(2, 4)],), r"layer 0 with forward and backward, got \[<"),
     "the same": ((SAME, dense(2, 2), SAME), "layer 2 was there before"),
     "none": ((), "at least one layer"),
     "sizes inside": ((nn.Sequential(dense(2, 4)), dense(2, 4)), "layer 1 to have n_inputs 4"),

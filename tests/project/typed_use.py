@@ -153,6 +153,7 @@ def use_parts() -> list[str]:
     parts.check_like("weights", again, layer.weights)
     parts.check_states({layer: (1, learned)})
     assert parts.classes_in(said) == {"ReLU"} and type(unpacker.part(said)) is nn.ReLU
+    assert parts.reading_call("model", said) == "load_model(path, layers=[ReLU])"
     return sorted(parts.forget(layer))
 
 
