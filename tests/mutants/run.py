@@ -44,7 +44,7 @@ FIRST = {  # the files whose subject a module is; all others follow in the order
     "plots": "plots contract/trust_tools",
     "widgets": "widgets contract/trust_tools explorers",
     "settings": "settings",
-    "checks": "checks losses metrics optimizers contract/arrays contract/numbers",
+    "checks": "checks losses metrics optimizers contract/arrays contract/trust_tools",
     "files": "files saving",
     "parts": "parts saving contract/trust_saving contract/own_parts optimizers",
     "history": "history contract/trust_training",
