@@ -299,6 +299,31 @@ def test_numbers_of_a_metric_become_floats(tmp_path):
     assert nn.load_checkpoint(tmp_path / "a").history == history
 
 
+class Telling:
+    "A callback that says its name whenever it is called."
+
+    def __init__(self, name, told):
+        self.name, self.told = name, told
+
+    def __call__(self, state):
+        self.told.append(f"{self.name} {state.epoch}")
+
+    def begin(self, state):
+        self.told.append(f"{self.name} begins")
+
+    def end(self, state):
+        self.told.append(f"{self.name} ends")
+
+
+def test_callbacks_are_told_in_the_order_of_the_list():
+    "At the beginning, after each epoch and at the end, which some of them may leave out."
+    network, loss, X, y = task("squares")
+    told = []
+    callbacks = [Telling("a", told), lambda state: told.append("-"), Telling("b", told)]
+    train(network, loss, SGD(0.1), X, y, 1, callbacks=callbacks)
+    assert told == ["a begins", "b begins", "a 1", "-", "b 1", "a ends", "b ends"]
+
+
 def test_the_state_of_a_run():
     network, rng = network_of(2, 3), np.random.default_rng(0)
     history = nn.History({"loss": [3.0, 2.0]})
