@@ -289,6 +289,10 @@ ERRORS = {
         lambda: after(fused_binary, [[0.0]], [[1]]).backward([[0.5]], [[1.0009]]),
         "targets from 0 to 1",
     ),
+    "targets of the plain loss a little above one": (
+        lambda: nn.BinaryCrossEntropy().backward([[0.5]], [[1.0009]]),
+        "targets from 0 to 1",
+    ),
     "one_hot": (lambda: nn.one_hot([3], 3), "one_hot expects labels from 0 to 2, got 3 to 3"),
 }
 

@@ -1,5 +1,7 @@
 """The plots draw what they get, on the ax they get, and refuse what they cannot show."""
 
+from itertools import pairwise
+
 import matplotlib
 import numpy as np
 import pytest
@@ -89,6 +91,19 @@ def test_a_curve_of_one_point_is_a_dot():
     assert line.get_marker() == "o"
     (line,) = plots.plot_curves([1, 2], {"loss": [2, 1]}).lines
     assert line.get_marker() == "None"
+
+
+def test_bars_of_two_series_stand_side_by_side():
+    ax = plots.plot_bars(["a", "b"], {"first": [1, 2], "second": [3, 4]})
+    edges = sorted((bar.get_x(), bar.get_x() + bar.get_width()) for bar in ax.patches)
+    assert all(right <= left + 1e-9 for (_, right), (left, _) in pairwise(edges))
+    assert [bar.get_height() for bar in sorted(ax.patches, key=lambda b: b.get_x())] == [1, 3, 2, 4]
+
+
+def test_each_class_is_drawn_with_its_own_points():
+    X, y = np.arange(10.0).reshape(5, 2), np.array([0, 2, 0, 2, 2])
+    for label, dots in zip([0, 2], plots.plot_points(X, y).collections, strict=True):
+        np.testing.assert_array_equal(dots.get_offsets(), X[y == label])
 
 
 def test_dots_beside_curves():

@@ -44,7 +44,7 @@ FIRST = {  # the files whose subject a module is; all others follow in the order
     "plots": "plots contract/trust_tools",
     "widgets": "widgets contract/trust_tools explorers",
     "settings": "settings",
-    "checks": "checks losses metrics optimizers contract/arrays contract/trust_tools",
+    "checks": "checks losses metrics optimizers layers",
     "files": "files saving",
     "parts": "parts saving contract/trust_saving contract/own_parts optimizers",
     "history": "history contract/trust_training",
@@ -103,10 +103,11 @@ def known() -> dict[str, str]:
 
 
 def is_there(test: str) -> bool:
-    "Whether there is a test `file::name[parameters]`."
-    file, _, name = test.partition("::")
+    "Whether there is a test `file::name[parameters]`, or one in a class."
+    file, _, name = test.partition("[")[0].partition("::")
     path = ROOT / "tests" / file
-    return path.is_file() and f"def {name.partition('[')[0]}(" in path.read_text(encoding="utf-8")
+    name = name.rpartition("::")[2]  # of a class
+    return path.is_file() and f"def {name}(" in path.read_text(encoding="utf-8")
 
 
 def first_failure(folder: Path, files: list[str]) -> str | None:
