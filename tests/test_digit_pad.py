@@ -23,6 +23,8 @@ from nn_from_scratch.network import Sequential  # noqa: E402
 from nn_from_scratch.optimizers import StochasticGradientDescent  # noqa: E402
 from nn_from_scratch.training import fit  # noqa: E402
 
+pytestmark = pytest.mark.heavy  # drawing takes its time
+
 
 @pytest.fixture(scope="module")
 def digits():

@@ -15,6 +15,8 @@ from nn_from_scratch import explorers as w  # noqa: E402
 from nn_from_scratch.optimizers import StochasticGradientDescent  # noqa: E402
 from nn_from_scratch.widgets import png  # noqa: E402
 
+pytestmark = pytest.mark.heavy  # drawing takes its time
+
 EXPLORERS = {
     "derivative": (w.draw_derivative, w.explore_derivative),
     "neuron": (w.draw_neuron, w.explore_neuron),

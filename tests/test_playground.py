@@ -14,6 +14,8 @@ pytest.importorskip("ipywidgets")
 from nn_from_scratch import playground as w  # noqa: E402
 from nn_from_scratch.widgets import png  # noqa: E402
 
+pytestmark = pytest.mark.heavy  # drawing takes its time
+
 TASKS = list(w._TASKS)
 
 # By hand ----------------------------------------------------------------------------------------

