@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from helpers import PReLU
 
 import nn_from_scratch as nn
 from nn_from_scratch.gradients import check_gradients, numerical_gradient, relative_error
@@ -230,24 +231,6 @@ def test_parts_inside_parts_inside_a_part(rng):
     outer = nn.Sequential(nn.DenseLayer(4, 4, rng=rng), Chain(rng))
     errors = check_gradients(outer, rng.standard_normal((6, 4)))
     assert {"layers[0].weights", "layers[1].layers[2].biases"} < set(errors) and len(errors) == 7
-
-
-class PReLU:
-    "A layer of a reader's own: the slope of what is negative is learned."
-
-    parameter_names = ("alpha",)
-
-    def __init__(self, alpha=0.25):
-        self.alpha = np.full((1, 1), alpha, np.float32)
-
-    def forward(self, inputs):
-        self.inputs = np.asarray(inputs)
-        return np.where(self.inputs > 0, self.inputs, self.alpha * self.inputs)
-
-    def backward(self, derivative_outputs):
-        down = np.where(self.inputs > 0, 0, self.inputs)
-        self.derivative_alpha = (derivative_outputs * down).sum(keepdims=True)
-        return derivative_outputs * np.where(self.inputs > 0, 1, self.alpha)
 
 
 def test_a_parameter_of_any_name_is_checked(rng):
