@@ -105,7 +105,7 @@ def _label_edges(ax: Axes, places: Places, checked: list, texts: list) -> None:
     figure: Any = ax.figure
     figure.draw_without_rendering()  # now it is known how large everything is
     boxes = [text.get_bbox_patch().get_window_extent() for text in texts]
-    style = _TEXT | {"zorder": 5, "bbox": {"fc": "white", "ec": "none", "pad": 0.8}}
+    style = _TEXT | {"zorder": 5, "bbox": {"fc": "white", "ec": "none", "pad": 1.3}}
     style |= {"textcoords": "offset points"}
     labels = []
     for start, end, label, slope in checked:
@@ -157,11 +157,11 @@ def draw_arrays(parts: Sequence[str | tuple[str, ArrayLike]], *, ax: Axes | None
     owner, cell, left = "draw_arrays", np.array([36, 20]), 0.0  # points
     tables = [np.empty((1, 0)) if isinstance(part, str) else
               as_floats(owner, part[0], part[1], ("rows", "columns")) for part in parts]
+    shapes = [A.shape for A, part in zip(tables, parts, strict=True) if not isinstance(part, str)]
+    if not shapes or np.min(shapes) < 1 or np.max(shapes) > 12:
+        raise refusal(owner, f"arrays of 1 to 12 rows and columns, got {shapes}")
     widths = [A.shape[1] or 0.6 for A in tables]  # in cells; a sign takes a little room
-    tall = max((len(A) for A in tables), default=0)
-    if not 0 < tall <= 12 or max(widths) > 12:
-        raise refusal(owner, f"1 to 12 rows and columns, got {[A.shape for A in tables]}")
-    width, height = np.array([sum(widths), tall + 2]) * cell
+    width, height = np.array([sum(widths), max(rows for rows, _ in shapes) + 2]) * cell
     ax = panels(1, (width / 72 + 0.2, height / 72 + 0.1))[0] if ax is None else ax
     ax.set(xlim=(-2, width + 2), ylim=(-height / 2, height / 2), aspect="equal")
     ax.set_axis_off()
