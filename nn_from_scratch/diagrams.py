@@ -22,7 +22,7 @@ from .plots import COLORS, panels
 
 # %% ../nbs/85_diagrams.ipynb #29362d06
 Places = Mapping[str, tuple[float, float]]  # of a node: its column, and its row from above
-Edges = Sequence[tuple]  # (from, to) or (from, to, label)
+Edges = Sequence[tuple]  # (from, to), (from, to, label) or (from, to, label, slope)
 Numbers = Mapping[str, Any]  # a number for some of the nodes, by their names
 _TEXT: Any = {"ha": "center", "va": "center", "color": "black", "fontsize": 8}
 _WAYS = ((COLORS[0], 15, "value forward"), (COLORS[1], -15, "slope backward"))
@@ -42,23 +42,23 @@ def _numbers(owner: str, places: Places, name: str, given: Numbers | None) -> di
     return {n: _written(owner, f"{name} of {n}", each) for n, each in (given or {}).items()}
 
 # %% ../nbs/85_diagrams.ipynb #4d5d0123
-def _triples(owner: str, places: Places, edges: Edges) -> list[tuple[str, str, str]]:
-    "The edges as (from, to, label), '' where there was none; ValueError if one cannot be drawn."
+def _checked(owner: str, places: Places, edges: Edges) -> list[tuple[str, str, str, str]]:
+    "The edges as (from, to, label, slope), '' for none; ValueError if one cannot be drawn."
     at = {n: as_floats(owner, f"the place of {n}", places[n], (2,)) for n in places}
     if not at or len({tuple(place) for place in at.values()}) < len(at):
         raise refusal(owner, f"places, one for each node, got {dict(places)}")
-    triples = []
+    checked = []
     for edge in edges:
-        start, end, label = (*edge, "", "", "")[:3]
-        if len(edge) not in (2, 3) or start == end or not {start, end} <= at.keys():
-            raise refusal(owner, f"edges (from, to) or (from, to, label) of places, got {edge!r}")
+        start, end, *texts = (*edge, "", "", "", "")[:4]
+        if len(edge) not in (2, 3, 4) or start == end or not {start, end} <= at.keys():
+            raise refusal(owner, f"edges (from, to, label, slope) of two places, got {edge!r}")
         way = at[end] - at[start]
         for name in at.keys() - {start, end}:
             share = np.clip((at[name] - at[start]) @ way / (way @ way), 0, 1)
             if np.hypot(*(at[start] + share * way - at[name])) < 0.15:
                 raise refusal(owner, f"edges past other places, got {edge!r} through {name!r}")
-        triples.append((start, end, _written(owner, f"the label of {edge[:2]}", label)))
-    return triples
+        checked.append((start, end, *(_written(owner, f"the text at {edge}", t) for t in texts)))
+    return checked
 
 # %% ../nbs/85_diagrams.ipynb #cf662c3f
 def draw_graph(
@@ -67,13 +67,15 @@ def draw_graph(
 ) -> Axes:
     """Named nodes and the arrows between them; values stand above a node, slopes below it.
 
-    `places` {name: (column, row)}, rows from above and one apart in a column; `edges` (from, to)
-    or (from, to, label); `values` and `slopes` {name: number}. ValueError for a name without a
-    place, and for an edge through another node. See 85_diagrams.
+    `places` {name: (column, row)}, rows from above and one apart in a column; `edges` (from, to),
+    with a label and its slope if there are any: (from, to, label, slope); `values` and `slopes`
+    {name: number}. ValueError for a name without a place, and for an edge through another node.
+    See 85_diagrams.
     """
-    triples, texts, used = _triples("draw_graph", places, edges), [], []
+    checked, texts, used = _checked("draw_graph", places, edges), [], []
     x, y = np.transpose([*places.values()])
-    size = max(3.6 if slopes else 2.2, 1.05 * np.ptp(x) + 1), 0.8 * np.ptp(y) + 1.1
+    with_slopes = [edge for edge in checked if edge[3]]
+    size = max(3.6 if slopes or with_slopes else 2.2, 1.05 * np.ptp(x) + 1), 0.8 * np.ptp(y) + 1.1
     ax = panels(1, size)[0] if ax is None else ax
     ax.set(xlim=(x.min() - 0.5, x.max() + 0.5), ylim=(y.max() + 0.5, y.min() - 0.5))
     ax.set_axis_off()
@@ -85,33 +87,39 @@ def draw_graph(
         for node, number in _numbers("draw_graph", places, name, given).items():
             texts.append(ax.annotate(number, places[node], (0, up), **style))
         label = f"{name} ({'above' if up > 0 else 'below'})"
-        used += [Line2D([], [], ls="", marker="s", color=color, label=label)] if given else []
-    for start, end, _ in triples:  # after the nodes: an arrow ends at the box that one has drawn
+        if given or up < 0 and with_slopes:
+            used.append(Line2D([], [], ls="", marker="s", color=color, label=label))
+    for start, end, _, _ in checked:  # after the nodes: an arrow ends at the box that one has drawn
         arrow = {"arrowstyle": "-|>", "color": "0.4", "mutation_scale": 9}
         arrow |= {"patchA": nodes[start].get_bbox_patch(), "patchB": nodes[end].get_bbox_patch()}
         ax.annotate("", places[end], places[start], arrowprops=arrow, zorder=4)
     if used:
         ax.legend(handles=used, fontsize=8, labelcolor="k", frameon=False, ncols=2, borderpad=0,
                   loc="upper center", bbox_to_anchor=(0.5, 0.02), handletextpad=0, columnspacing=1)
-    _label_edges(ax, places, triples, [*nodes.values(), *texts])
+    _label_edges(ax, places, checked, [*nodes.values(), *texts])
     return ax
 
 # %% ../nbs/85_diagrams.ipynb #d4c2861a
-def _label_edges(ax: Axes, places: Places, triples: list, texts: list) -> None:
+def _label_edges(ax: Axes, places: Places, checked: list, texts: list) -> None:
     "Labels on their edges, all at the share of the way where the fewest lie on other texts."
     figure: Any = ax.figure
     figure.draw_without_rendering()  # now it is known how large everything is
     boxes = [text.get_bbox_patch().get_window_extent() for text in texts]
-    style = _TEXT | {"zorder": 5, "bbox": {"fc": "white", "ec": "none", "pad": 0.6}}
-    labels = [(edge, ax.text(0, 0, edge[2], **style)) for edge in triples if edge[2]]
+    style = _TEXT | {"zorder": 5, "bbox": {"fc": "white", "ec": "none", "pad": 1.3}}
+    style |= {"textcoords": "offset points"}
+    labels = []
+    for start, end, label, slope in checked:
+        both, ends = 4.6 * bool(label and slope), (places[start], places[end])
+        for text, up, color in ((label, both, "black"), (slope, -both, _WAYS[1][0])):
+            if text:
+                labels.append((ends, ax.annotate(text, (0, 0), (0, up), **style | {"color": color})))
 
     def collisions(share: float) -> int:
         taken, found = list(boxes), 0
-        for (start, end, _), label in labels:
-            (x, y), (x_end, y_end) = places[start], places[end]
-            label.set_position((x + share * (x_end - x), y + share * (y_end - y)))
-            taken.append(label.get_window_extent().padded(1.5))
-            found += sum(map(taken[-1].overlaps, taken[:-1]))
+        for ((x, y), (x_end, y_end)), label in labels:
+            label.xy = x + share * (x_end - x), y + share * (y_end - y)
+            taken.append(label.get_window_extent())
+            found += sum(map(taken[-1].padded(1.5).overlaps, taken[:-1]))
         return found
 
     collisions(min((0.5, 0.33, 0.28, 0.4, 0.67, 0.23, 0.18), key=collisions))
@@ -129,11 +137,11 @@ def graph_text(
 
     Takes what `draw_graph` takes, with the same ValueError. See 85_diagrams.
     """
-    triples = _triples("graph_text", places, edges)
+    checked = _checked("graph_text", places, edges)
     lines = {node: node for node in sorted(places, key=lambda name: tuple(places[name]))}
-    for start, end, label in triples:
-        word = " from " if lines[end] == end else ", "
-        lines[end] += word + start + f" ({label})" * bool(label)
+    for start, end, label, slope in checked:
+        words = ", ".join([*[label] * bool(label), *[f"slope backward {slope}"] * bool(slope)])
+        lines[end] += (" from " if lines[end] == end else ", ") + start + f" ({words})" * bool(words)
     for (_, _, name), given in zip(_WAYS, (values, slopes), strict=True):
         for node, number in _numbers("graph_text", places, name, given).items():
             lines[node] += f"; {name} {number}"
@@ -149,11 +157,11 @@ def draw_arrays(parts: Sequence[str | tuple[str, ArrayLike]], *, ax: Axes | None
     owner, cell, left = "draw_arrays", np.array([36, 20]), 0.0  # points
     tables = [np.empty((1, 0)) if isinstance(part, str) else
               as_floats(owner, part[0], part[1], ("rows", "columns")) for part in parts]
+    shapes = [A.shape for A, part in zip(tables, parts, strict=True) if not isinstance(part, str)]
+    if not shapes or np.min(shapes) < 1 or np.max(shapes) > 12:
+        raise refusal(owner, f"arrays of 1 to 12 rows and columns, got {shapes}")
     widths = [A.shape[1] or 0.6 for A in tables]  # in cells; a sign takes a little room
-    tall = max((len(A) for A in tables), default=0)
-    if not 0 < tall <= 12 or max(widths) > 12:
-        raise refusal(owner, f"1 to 12 rows and columns, got {[A.shape for A in tables]}")
-    width, height = np.array([sum(widths), tall + 2]) * cell
+    width, height = np.array([sum(widths), max(rows for rows, _ in shapes) + 2]) * cell
     ax = panels(1, (width / 72 + 0.2, height / 72 + 0.1))[0] if ax is None else ax
     ax.set(xlim=(-2, width + 2), ylim=(-height / 2, height / 2), aspect="equal")
     ax.set_axis_off()

@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike
 
 from .checks import as_array, check_shape, refusal, shape_text
 from .diagrams import plain
-from .parts import as_gradients, parameters_of, parts_of
+from .parts import as_gradients, check_part, parameters_of, parts_of
 from .plots import COLORS, panels
 
 # %% ../nbs/86_traces.ipynb #114ac368
@@ -39,10 +39,17 @@ def _watch(layer: Any, calls: list[list]) -> None:
 
     def watched_backward(G: Any) -> Any:
         call = next(call for call in reversed(calls) if call[0] is layer and call[3] is None)
-        call[3] = backward(G)
+        call[3] = _as_slope(layer, backward(G), call[1])
         return call[3]
 
     layer.forward, layer.backward = watched_forward, watched_backward
+
+
+def _as_slope(layer: Any, slope: Any, inputs: Any) -> np.ndarray:
+    "What a backward gave; ValueError unless it has the shape of what came in."
+    array = as_array(layer, "derivative_inputs", slope)
+    check_shape(layer, "derivative_inputs", array, np.shape(inputs))
+    return array
 
 # %% ../nbs/86_traces.ipynb #3c7fda73
 def _calls(owner: str, network: Any, X: np.ndarray, y: Any, loss: Any) -> list[list]:
@@ -63,10 +70,11 @@ def _calls(owner: str, network: Any, X: np.ndarray, y: Any, loss: Any) -> list[l
     if loss is not None:
         loss.forward(output, y)
         G = loss.backward(getattr(loss, "output", output), y)
-    slope = reduce(lambda G, part: part.backward(G), parts[::-1], G)
+    G = reduce(lambda G, part: part.backward(G), parts[::-1], G)
     way = [X, *(call[2] for call in calls)]
     ordered = all(call[1] is A for call, A in zip(calls, way, strict=False)) and way[-1] is output
-    calls = calls if calls and ordered else [[parts[0], X, output, slope]]
+    if not (calls and ordered):
+        calls = [[parts[0], X, output, _as_slope(parts[0], G, X)]]
     return calls if loss is None else [*calls, [loss, output, None, None]]
 
 # %% ../nbs/86_traces.ipynb #88763824
@@ -81,15 +89,15 @@ def _stations(
     if len(names) != len(steps) + 1:
         raise refusal(owner, f"{len(steps) + 1} names, of X and of each output, got {len(names)}")
     stations: list[_Station] = [("", {names[0]: X.shape}, True)]
-    for (layer, A, output, G), name in zip(steps, names[1:], strict=True):
-        check_shape(layer, "derivative_inputs", as_array(layer, "backward", G), np.shape(A))
+    for (layer, _, output, _), name in zip(steps, names[1:], strict=True):
+        check_part(layer)
         learned: dict[str, tuple[int, ...]] = {}
         for path, part in parts_of(layer).items():
             arrays = as_gradients(owner, part) if parameters_of(part) else {}
             learned |= {path + key: array.shape for key, array in arrays.items()}
         stations += [(type(layer).__name__, learned, True), ("", {name: np.shape(output)}, True)]
     if loss is not None:
-        held = {"targets": np.shape(y), "output": np.shape(getattr(calls[-1][0], "output", ()))}
+        held = {"targets": np.shape(y), "output": np.shape(getattr(calls[-1][0], "output", 0))}
         held = {name: shape for name, shape in held.items() if shape}
         stations += [(type(loss).__name__, held, False), ("", {"$L$": ()}, False)]
     return stations
