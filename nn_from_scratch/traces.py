@@ -123,8 +123,9 @@ def shapes_text(
 
 # %% ../nbs/86_traces.ipynb #bf9994c3
 def _listed(station: _Station) -> str:
-    "The arrays of a station by name and shape."
-    return ", ".join(f"{plain(name)} {_size(shape)}" for name, shape in station[1].items())
+    "The arrays of a station by name and shape, the loss by its name and `one number`."
+    comma = "" if any(station[1].values()) else ","
+    return ", ".join(f"{plain(n)}{comma} {_size(shape)}" for n, shape in station[1].items())
 
 
 def _size(shape: tuple[int, ...]) -> str:

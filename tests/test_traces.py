@@ -108,7 +108,7 @@ def test_a_step_in_words():
         "  DenseLayer: weights (7, 4), biases (1, 4) -> A_1 (5, 4)",
         "  ReLU -> A_2 (5, 4)",
         "  DenseLayer: weights (4, 3), biases (1, 3) -> A_3 (5, 3)",
-        "  SoftmaxCategoricalCrossEntropy: targets (5,), output (5, 3) -> L one number",
+        "  SoftmaxCategoricalCrossEntropy: targets (5,), output (5, 3) -> L, one number",
         "backward",
         "  SoftmaxCategoricalCrossEntropy -> slope of A_3 (5, 3)",
         "  DenseLayer: slope of weights (4, 3), biases (1, 3) -> slope of A_2 (5, 4)",
@@ -127,7 +127,7 @@ def test_without_a_loss_the_way_back_begins_at_the_output():
 
 def test_a_loss_that_keeps_no_output():
     said = shapes_text([nn.Softmax()], X, np.zeros(5, int), nn.CategoricalCrossEntropy())
-    assert "  CategoricalCrossEntropy: targets (5,) -> L one number" in said.splitlines()
+    assert "  CategoricalCrossEntropy: targets (5,) -> L, one number" in said.splitlines()
 
 
 def test_a_layer_of_ones_own_and_what_it_learns():

@@ -34,7 +34,7 @@ FIRST = {  # the files whose subject a module is; all others follow in the order
     "optimizers": "optimizers contract/own_parts",
     "metrics": "metrics contract/arrays",
     "network": "network contract/own_parts",
-    "training": "training contract/trust_training contract/own_parts",
+    "training": "training contract/trust_training contract/own_parts numerics",
     "callbacks": "callbacks contract/trust_saving",
     "saving": "saving contract/trust_saving contract/own_parts",
     "explorers": "explorers",

@@ -21,18 +21,8 @@ import nn_from_scratch as nn
 CORE = ("gradients", "layers", "activations", "losses", "optimizers", "metrics")
 CORE += ("network", "training", "callbacks", "saving", "history")
 CORE_TOOLS = ("checks", "files", "running")
-TOOLS = (
-    *CORE_TOOLS,
-    "parts",
-    "numerics",
-    "data",
-    "features",
-    "plots",
-    "points",
-    "settings",
-    "widgets",
-)
-TOOLS += ("explorers", "playground", "digit_pad", "diagrams", "traces")
+TOOLS = (*CORE_TOOLS, "parts", "numerics", "data", "features", "plots", "points", "settings")
+TOOLS += ("widgets", "explorers", "playground", "digit_pad", "diagrams", "traces")
 PACKAGE = ROOT / "nn_from_scratch"
 MODULES = sorted(path.stem for path in PACKAGE.glob("[!_]*.py"))
 RECORDS = ("StochasticGradientDescent", "History", "TrainingState")  # without arrays to describe
