@@ -8,7 +8,8 @@ cores), then with as many threads and cores as `--threads` says. Also measured: 
 the growth of memory, the time of an epoch against the number of images, and predictions for
 10,000 images.
 
-    python -m benchmarks.training [--rounds 7] [--threads 1] [--batches 32 128 512] [--write]
+    python -m benchmarks.training [--rounds 7] [--threads 1] [--batches 32 128 512]
+        [--images 60000] [--write]
 
 A peer that is not installed is left out with a line: pip install 'nn-from-scratch-course[bench]'.
 With --write the block of README, benchmarks/training.json and benchmarks/training.png are made new.
@@ -20,6 +21,7 @@ import datetime
 import gc
 import importlib.metadata
 import importlib.util
+import itertools
 import json
 import math
 import multiprocessing
@@ -126,18 +128,14 @@ class Worker:
         self.process.join()
 
 
-def in_turns(names: list[str], make, task: str, rounds: int) -> dict[str, list[tuple]]:
+def in_turns(workers: list[Worker], task: str, rounds: int) -> dict[str, list[tuple]]:
     "What each worker answers in each counted round; in every round another one begins."
-    workers = [make(name) for name in names]
-    answers = {name: [] for name in names}
+    answers = {worker.name: [] for worker in workers}
     for i in range(rounds + 1):
         for worker in workers[i % len(workers) :] + workers[: i % len(workers)]:
             time.sleep(0.05)  # threads of the one before go to sleep
-            answers[worker.name].append(worker.ask(task))
-    extra = {worker.name: worker.memory_at_start for worker in workers}
-    for worker in workers:
-        worker.end()
-    return {name: [(*row, extra[name]) for row in rows[1:]] for name, rows in answers.items()}
+            answers[worker.name].append((*worker.ask(task), worker.memory_at_start))
+    return {name: rows[1:] for name, rows in answers.items()}
 
 
 def finite(value: float) -> float | None:
@@ -204,12 +202,12 @@ def contestants(threads: int | None) -> list[str]:
     return names
 
 
-def measure(threads: list[int], batches: list[int], rounds: int) -> dict:
+def measure(threads: list[int], batches: list[int], rounds: int, images: int | None = None) -> dict:
     "All measurements, as they go to benchmarks/training.json."
     from nn_from_scratch.data import load_mnist  # not above: a worker would import it unasked
 
     data = load_mnist()
-    n, names = len(data[0][0]), contestants(None)
+    n, names = len(data[0][0][:images]), contestants(None)
     result = {
         "date": datetime.date.today().isoformat(),
         "machine": f"{os.cpu_count()} cores of {platform.machine()}, {platform.system()}",
@@ -221,28 +219,23 @@ def measure(threads: list[int], batches: list[int], rounds: int) -> dict:
     with tempfile.TemporaryDirectory() as folder:
         for i, array in enumerate([array for pair in data for array in pair]):
             np.save(Path(folder) / f"{i}.npy", array)
-        for n_threads in [None, *threads]:
-            for batch_size in batches:
-
-                def make(name, batch_size=batch_size, n_threads=n_threads):
-                    return Worker(name, folder, batch_size, n, n_threads)
-
-                row = summary(in_turns(contestants(n_threads), make, "epoch", rounds))
-                name = environment(n_threads)
-                result["training"].append(
-                    {"environment": name, "batch_size": batch_size, "contestants": row}
-                )
-                show(result["training"][-1])
-
-        def make_trained(name):
-            worker = Worker(name, folder, 128, n, None)
-            worker.ask("epoch")
-            return worker
-
-        can_predict = [name for name in names if CONTESTANTS[name].predict]
-        result["inference"] = summary(in_turns(can_predict, make_trained, "predict", rounds))
-        for found in result["inference"].values():
-            del found["memory_mb"]  # that of the training before
+        for n_threads, batch_size in itertools.product([None, *threads], batches):
+            names_here = contestants(n_threads)
+            workers = [Worker(name, folder, batch_size, n, n_threads) for name in names_here]
+            row = {
+                "environment": environment(n_threads),
+                "batch_size": batch_size,
+                "contestants": summary(in_turns(workers, "epoch", rounds)),
+            }
+            show(row)
+            result["training"].append(row)
+            if "inference" not in result:  # by those that were trained first, as installed
+                able = [worker for worker in workers if CONTESTANTS[worker.name].predict]
+                result["inference"] = summary(in_turns(able, "predict", rounds))
+                for found in result["inference"].values():
+                    del found["memory_mb"]  # that of the training before
+            for worker in workers:
+                worker.end()
         result["scaling"] = scaling(folder, n, rounds)
     modules = {CONTESTANTS[name].needs for name in PEERS if name in names}
     modules = ["sklearn.neural_network" if name == "sklearn" else name for name in sorted(modules)]
@@ -423,9 +416,10 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--threads", type=int, nargs="*", default=[1])
     parser.add_argument("--batches", type=int, nargs="+", default=[32, 128, 512])
+    parser.add_argument("--images", type=int, help="the first so many; all, if left out")
     parser.add_argument("--write", action="store_true", help="README, training.json and .png")
     options = parser.parse_args()
-    result = measure(options.threads, options.batches, options.rounds)
+    result = measure(options.threads, options.batches, options.rounds, options.images)
     print(table(result))
     if options.write:
         write(result)

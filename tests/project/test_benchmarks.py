@@ -54,19 +54,19 @@ def few_images(tmp_path):
 def test_workers_take_turns_and_learn(few_images):
     "The floor, NumPy by hand and ours in processes of their own, on a few images."
 
-    def make(name):
-        return training.Worker(name, few_images, 32, 256, 1)
-
-    answers = training.in_turns(["floor", "NumPy by hand", "nn_from_scratch"], make, "epoch", 3)
-    for name in ("NumPy by hand", "nn_from_scratch"):
+    names = ["floor", "NumPy by hand", "nn_from_scratch"]
+    workers = [training.Worker(name, few_images, 32, 256, 1) for name in names]
+    answers = training.in_turns(workers, "epoch", 3)
+    assert list(answers) == names
+    for name in names[1:]:
         losses = [row[1] for row in answers[name]]
         assert len(losses) == 3 and losses[0] > losses[1] > losses[2]
     assert all(row[0] > 0 for rows in answers.values() for row in rows)
-    worker = make("nn_from_scratch")
-    worker.ask("epoch")
-    seconds, accuracy, _ = worker.ask("predict")
-    worker.end()
-    assert seconds > 0 and 0 <= accuracy <= 1 and worker.process.exitcode == 0
+    seconds, accuracy, _ = workers[-1].ask("predict")
+    for worker in workers:
+        worker.end()
+        assert worker.process.exitcode == 0
+    assert seconds > 0 and 0 <= accuracy <= 1
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the environment is read from /proc")
