@@ -344,11 +344,22 @@ def sentences(result: dict) -> str:
     return " ".join(words)
 
 
-LABELS = {
+LABELS = {  # in the table
     "floor": "the five products alone",
     "floor, one thread": "the five products alone, one thread",
     OURS: "**`fit`**",
     UNHELD: "`fit` without threadpoolctl",
+}
+SHORT = {  # below the bars
+    "floor": "products",
+    "floor, one thread": "products,\none thread",
+    "NumPy by hand": "by hand",
+    "NumPy by hand, one thread": "by hand,\none thread",
+    OURS: "fit",
+    UNHELD: "fit, threads\nnot held",
+    "JAX, jitted": "JAX",
+    "PyTorch, index": "PyTorch",
+    "PyTorch, DataLoader": "PyTorch,\nDataLoader",
 }
 
 
@@ -384,7 +395,7 @@ def draw(result: dict, path: Path) -> None:
     from nn_from_scratch.plots import panels, plot_bars
 
     environments = list(dict.fromkeys(row["environment"] for row in result["training"]))
-    axes = panels(len(environments), (4.6, 3.2))
+    axes = panels(len(environments), (4.6, 3.4))
     for ax, environment_name in zip(axes, environments, strict=True):
         rows = by_batch(result, environment_name)
         names = list(next(iter(rows.values())))
@@ -392,11 +403,11 @@ def draw(result: dict, path: Path) -> None:
             f"batch {size}": [found[name]["to_ours"] for name in names]
             for size, found in rows.items()
         }
-        plot_bars([name.replace(", ", ",\n") for name in names], series, ax=ax)
-        ax.set_ylabel("time of an epoch / ours")
+        plot_bars([SHORT.get(name, name) for name in names], series, ax=ax)
+        ax.set_ylabel("time of an epoch / that of fit")
         ax.set_title(environment_name)
         ax.axhline(1, color="black", linewidth=0.8)
-        ax.tick_params(axis="x", rotation=60)
+        ax.tick_params(axis="x", rotation=90, labelsize=9)
     axes[0].figure.savefig(path, metadata={"Software": None})
 
 
