@@ -45,6 +45,7 @@ FIRST = {  # the files whose subject a module is; all others follow in the order
     "widgets": "widgets contract/trust_tools explorers",
     "settings": "settings",
     "checks": "checks losses metrics optimizers layers",
+    "numerics": "numerics losses layers",
     "files": "files saving",
     "parts": "parts saving contract/trust_saving contract/own_parts optimizers",
     "history": "history contract/trust_training",

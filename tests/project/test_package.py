@@ -21,7 +21,17 @@ import nn_from_scratch as nn
 CORE = ("gradients", "layers", "activations", "losses", "optimizers", "metrics")
 CORE += ("network", "training", "callbacks", "saving", "history")
 CORE_TOOLS = ("checks", "files", "running")
-TOOLS = (*CORE_TOOLS, "parts", "data", "features", "plots", "points", "settings", "widgets")
+TOOLS = (
+    *CORE_TOOLS,
+    "parts",
+    "numerics",
+    "data",
+    "features",
+    "plots",
+    "points",
+    "settings",
+    "widgets",
+)
 TOOLS += ("explorers", "playground", "digit_pad")
 PACKAGE = ROOT / "nn_from_scratch"
 MODULES = sorted(path.stem for path in PACKAGE.glob("[!_]*.py"))

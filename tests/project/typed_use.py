@@ -21,6 +21,7 @@ from nn_from_scratch import (
     explorers,
     features,
     files,
+    numerics,
     parts,
     playground,
     plots,
@@ -214,9 +215,12 @@ def use_running() -> None:
     state = nn.TrainingState(network, nn.StochasticGradientDescent(), nn.History(), rng, 1)
     guard = running.Guard(state)
     guard.check("loss", 0.5, "at the start")
+    with numerics.one_thread(32, network.parameters):
+        guard.keep_step()
+    assert numerics.SMALL > 32
 
 
-@checks.quiet
+@numerics.quiet
 def log_of(x: np.ndarray) -> np.ndarray:
     result: np.ndarray = np.log(x)
     return result
