@@ -36,7 +36,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.peers import CONTESTANTS
+from benchmarks.peers import CONTESTANTS, OTHERS
 
 FOLDER = Path(__file__).parent
 README = FOLDER.parent / "README.md"
@@ -83,8 +83,8 @@ def work(name: str, folder: str, batch_size: int, n: int, threads: int | None, p
     X, y, X_test, y_test = (np.load(Path(folder) / f"{part}.npy") for part in range(4))
     forget_peak()
     at_start = peak_memory()
-    contestant = CONTESTANTS[name](X[:n], y[:n], batch_size)
-    if threads and CONTESTANTS[name].needs == "torch":
+    contestant = (CONTESTANTS | OTHERS)[name](X[:n], y[:n], batch_size)
+    if threads and contestant.needs == "torch":
         contestant.torch.set_num_threads(threads)
     pipe.send(at_start)
     while (task := pipe.recv()) != "end":
@@ -237,10 +237,15 @@ def measure(threads: list[int], batches: list[int], rounds: int, images: int | N
             for worker in workers:
                 worker.end()
         result["scaling"] = scaling(folder, n, rounds)
+        result["large"] = large(folder, n // 4, rounds)
     modules = {CONTESTANTS[name].needs for name in PEERS if name in names}
     modules = ["sklearn.neural_network" if name == "sklearn" else name for name in sorted(modules)]
     result["import_seconds"] = import_times(["numpy", OURS, *modules], rounds)
-    print(json.dumps({k: result[k] for k in ("inference", "scaling", "import_seconds")}, indent=1))
+    print(
+        json.dumps(
+            {k: result[k] for k in ("inference", "scaling", "large", "import_seconds")}, indent=1
+        )
+    )
     return result
 
 
@@ -248,15 +253,34 @@ def environment(threads: int | None) -> str:
     return f"{threads} thread" + "s" * (threads > 1) if threads else AS_INSTALLED
 
 
+def seconds_of(workers: list[Worker], rounds: int) -> np.ndarray:
+    "Seconds (rounds, workers) of an epoch of each, in turns."
+    rows = []
+    for _ in range(rounds + 1):
+        rows.append([])
+        for worker in workers:
+            time.sleep(0.05)
+            rows[-1].append(worker.ask("epoch")[0])
+    for worker in workers:
+        worker.end()
+    return np.array(rows[1:])
+
+
 def scaling(folder: str, n: int, rounds: int) -> list[dict[str, float]]:
     "Seconds of an epoch of ours on an eighth, a quarter, half and all of the images."
     parts = [n // 8, n // 4, n // 2, n]
     workers = [Worker(OURS, folder, 128, part, None) for part in parts]
-    rows = [[worker.ask("epoch")[0] for worker in workers] for _ in range(rounds + 1)][1:]
-    for worker in workers:
-        worker.end()
-    medians = np.median(rows, axis=0).tolist()
+    medians = np.median(seconds_of(workers, rounds), axis=0).tolist()
     return [{"images": m, "seconds": s} for m, s in zip(parts, medians, strict=True)]
+
+
+def large(folder: str, n: int, rounds: int) -> dict:
+    "A network with large products, as installed and with one thread, on n images."
+    (name,) = OTHERS
+    workers = [Worker(name, folder, 128, n, threads) for threads in (None, 1)]
+    seconds = seconds_of(workers, rounds)
+    ratio = float(np.median(seconds[:, 0] / seconds[:, 1]))
+    return {"network": name, "images": n, "as_installed_over_one_thread": ratio}
 
 
 def megabytes(found: dict) -> str:
@@ -341,6 +365,11 @@ def sentences(result: dict) -> str:
     if all(UNHELD in found for found in rows.values()):
         unheld = listed([f"{found[UNHELD]['to_ours']:.2f}" for found in rows.values()])
         words.append(f"Without threadpoolctl they take {unheld} times as long.")
+    larger = result["large"]
+    words.append(
+        f"A network {larger['network'].replace('-', ' → ')}, which keeps all threads, takes "
+        f"{larger['as_installed_over_one_thread']:.2f} times as long as on one thread."
+    )
     return " ".join(words)
 
 

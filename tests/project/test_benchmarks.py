@@ -129,6 +129,12 @@ def test_by_hand_is_the_same_arithmetic_as_fit(monkeypatch):
         np.testing.assert_allclose(mine, array.reshape(mine.shape), rtol=1e-4, atol=1e-6)
 
 
+def test_the_large_network_is_timed_with_all_threads_and_with_one(few_images):
+    found = training.large(few_images, 128, 2)
+    assert found["network"] == "784-512-256-10" and found["images"] == 128
+    assert 0.01 < found["as_installed_over_one_thread"] < 100
+
+
 def test_one_thread_is_one_while_it_works_and_not_after():
     "NumPy's own pool; that of the machine is as it was."
     pools = pytest.importorskip("threadpoolctl").ThreadpoolController().select(user_api="blas")
@@ -163,6 +169,7 @@ def made_up(jax: float, by_hand: float) -> dict:
     return {
         "date": "a day", "machine": "a machine", "versions": {"numpy": "2"}, "images": 1000,
         "rounds": 3, "training": rows, "inference": {"nn_from_scratch": row["nn_from_scratch"]},
+        "large": {"network": "784-512-10", "as_installed_over_one_thread": 0.6},
     }  # fmt: skip
 
 
@@ -188,6 +195,9 @@ def test_the_sentences_follow_the_figures():
     assert "is ahead of JAX and scikit-learn at every one of these sizes" in text
     assert "1.25 and 1.25 times as long as those of NumPy by hand" in text
     assert "in batches of 32 and 128, and 2.00 and 2.00 times" in text
+    assert text.endswith(
+        "784 → 512 → 10, which keeps all threads, takes 0.60 times as long as on one thread."
+    )
     text = training.sentences(made_up(jax=1.9, by_hand=1.6))
     assert "but for JAX in batches of 32 (95.0 % of its time) and JAX in batches of 128" in text
     table = training.table(made_up(jax=2.5, by_hand=1.6)).splitlines()
