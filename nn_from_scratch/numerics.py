@@ -9,7 +9,6 @@ __all__ = ['Called', 'SMALL', 'quiet', 'one_thread']
 # %% ../nbs/86_numerics.ipynb #81ec4f9e
 import functools
 import importlib.util
-import threading
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
@@ -42,31 +41,12 @@ def quiet(function: Called) -> Called:
 SMALL = 2**25  # multiplications of a product: n * d * k for (n, d) @ (d, k)
 
 # %% ../nbs/86_numerics.ipynb #baf80591
-class _OneThread:
-    "The BLAS of NumPy on one thread, from the first who asks to the last who leaves."
+@functools.cache
+def _blas() -> Any:
+    "What speaks with the BLAS of NumPy."
+    from threadpoolctl import ThreadpoolController
 
-    def __init__(self) -> None:
-        self.lock, self.n_users = threading.Lock(), 0
-        self.blas: Any = None
-        self.limit: Any = None
-
-    def __enter__(self) -> None:
-        with self.lock:
-            if self.n_users == 0:
-                from threadpoolctl import ThreadpoolController
-
-                self.blas = self.blas or ThreadpoolController().select(user_api="blas")
-                self.limit = self.blas.limit(limits=1)
-            self.n_users += 1
-
-    def __exit__(self, *error: object) -> None:
-        with self.lock:
-            self.n_users -= 1
-            if self.n_users == 0:
-                self.limit.restore_original_limits()
-
-
-_one_thread = _OneThread()
+    return ThreadpoolController().select(user_api="blas")
 
 # %% ../nbs/86_numerics.ipynb #821e8706
 def one_thread(n: int, parameters: Iterable[np.ndarray]) -> AbstractContextManager:
@@ -78,4 +58,4 @@ def one_thread(n: int, parameters: Iterable[np.ndarray]) -> AbstractContextManag
     """
     largest = n * max((array.size for array in parameters), default=0)
     there = importlib.util.find_spec("threadpoolctl") is not None
-    return _one_thread if there and largest <= SMALL else nullcontext()
+    return _blas().limit(limits=1) if there and largest <= SMALL else nullcontext()

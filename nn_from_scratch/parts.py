@@ -55,10 +55,8 @@ def check_part(layer: Any) -> None:
                 check_part(part)
 
 # %% ../nbs/99_parts.ipynb #ab53b218
-def as_gradients(owner: object, layer: Any, new: bool = True) -> dict[str, np.ndarray]:
+def as_gradients(owner: object, layer: Any) -> dict[str, np.ndarray]:
     "The gradient of each parameter of the layer by name; ValueError if one does not fit."
-    if new:
-        check_part(layer)
     gradients = {}
     for name, parameter in parameters_of(layer).items():
         gradient = getattr(layer, f"derivative_{name}", None)

@@ -213,8 +213,7 @@ def fit(
     bar_context = progress_bar(n_steps * epochs, n_steps * state.epoch, progress)
     with StopButton() as button, bar_context as bar, _watched(callbacks, state):
         while state.epoch < epochs and not (state.stop or button.pressed):
-            scores = Scores(metric)
-            guard.n_steps = 0
+            scores, guard.n_steps = Scores(metric), 0
             with one_thread(size, network.parameters):
                 for step, batch in enumerate(batches(*data, size, state.rng), start=1):
                     if button.pressed:
