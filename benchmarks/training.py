@@ -348,7 +348,7 @@ def sentences(result: dict) -> str:
     others = [name for name in PEERS if name in next(iter(rows.values()))]
     first = f"As installed, `fit` is ahead of {listed([PEERS[name] for name in others])}"
     ahead = [
-        f"{PEERS[name]} in batches of {size} ({100 * ratio:.1f} % of its time)"
+        f"{PEERS[name]} in batches of {size} ({ratio:.3f} of the time)"
         for name in others
         for size, found in rows.items()
         if (ratio := found[name]["to_ours"]) < 1

@@ -199,7 +199,7 @@ def test_the_sentences_follow_the_figures():
         "784 → 512 → 10, which keeps all threads, takes 0.60 times as long as on one thread."
     )
     text = training.sentences(made_up(jax=1.9, by_hand=1.6))
-    assert "but for JAX in batches of 32 (95.0 % of its time) and JAX in batches of 128" in text
+    assert "but for JAX in batches of 32 (0.950 of the time) and JAX in batches of 128" in text
     table = training.table(made_up(jax=2.5, by_hand=1.6)).splitlines()
     assert table[0].count("|") == table[1].count("|") == table[2].count("|") == 8
     assert "| **`fit`** | 1.00 | 1.00 | 1.00 | 1.00 | 1.00 | 50 MB |" in table
@@ -228,6 +228,7 @@ def test_all_was_measured():
         assert all(set(found) == expected for found in rows.values())
     assert STORED["training"][0]["environment"] == "as installed"
     assert STORED["images"] == 60_000 and STORED["rounds"] >= 5
+    assert STORED["large"]["images"] == 15_000
     seconds = [row["seconds"] for row in STORED["scaling"]]
     images = [row["images"] for row in STORED["scaling"]]
     assert images == [7500, 15_000, 30_000, 60_000] and seconds == sorted(seconds)
