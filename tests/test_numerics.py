@@ -1,4 +1,4 @@
-"""How NumPy calculates: quietly, and small products on one thread (86_numerics)."""
+"""How NumPy calculates: quietly, and small products on one thread (87_numerics)."""
 
 import contextlib
 import subprocess

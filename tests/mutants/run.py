@@ -40,6 +40,8 @@ FIRST = {  # the files whose subject a module is; all others follow in the order
     "explorers": "explorers",
     "playground": "playground contract/trust_tools",
     "digit_pad": "digit_pad",
+    "diagrams": "diagrams",
+    "traces": "traces",
     "data": "data contract/trust_tools contract/own_parts",
     "plots": "plots contract/trust_tools",
     "widgets": "widgets contract/trust_tools explorers",
@@ -53,7 +55,7 @@ FIRST = {  # the files whose subject a module is; all others follow in the order
     "points": "points plots contract/numbers",
     "features": "features contract/trust_tools",
 }
-LEFT_OUT = set("explorers playground digit_pad plots widgets".split())  # none of them is needed
+LEFT_OUT = set("explorers playground digit_pad diagrams traces plots widgets".split())  # not needed
 LAST = "data features contract/determinism contract/resume".split()  # that take longest
 OPTIONS = "-x -q --tb=no -p no:cacheprovider".split()
 
