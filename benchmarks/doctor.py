@@ -2,7 +2,7 @@
 
 Which illness a run has is defined by how it was made, in SETTINGS and OTHERS below: 20 settings of
 spirals, moons and the sample of MNIST, and 20 of circles, exclusive or and a sine. Each run draws
-its width, its rate and the size of its batches anew. Thresholds were chosen on seeds from 1000 up, of
+its width, its rate and the size of its batches anew. Limits were chosen on seeds from 1000 up, of
 SETTINGS alone; the seeds 0 to 9 of both were diagnosed once, when nothing was changed any more.
 Results go to benchmarks/doctor.json, which the lesson reads.
 

@@ -51,6 +51,7 @@ FIRST = {  # the files whose subject a module is; all others follow in the order
     "running": "running training contract/trust_training",
     "points": "points plots contract/numbers",
     "features": "features contract/trust_tools",
+    "doctor": "doctor",
 }
 LEFT_OUT = set("explorers playground digit_pad plots widgets".split())  # none of them is needed
 LAST = "data features contract/determinism contract/resume".split()  # that take longest
