@@ -97,9 +97,9 @@ def _along_the_slope(
 def silent_neurons(network: Sequential, X: ArrayLike) -> tuple[int, int]:
     """How many neurons fire for no sample, and of how many, in the ReLU where most are silent.
 
-    X (n, d), of which 2,000 are taken. (0, 1) without a ReLU. ValueError for another width.
+    X (n, d), of which 2,000 are taken. (0, 1) without a ReLU. ValueError for another width or none.
     """
-    X = as_array("silent_neurons", "X", X)
+    X, _ = as_rows("silent_neurons", X, X)
     twin, most = copy.deepcopy(network), (0, 1)
     twin.forward(X[_some_of(len(X), 2000)])
     for part in parts_of(twin).values():

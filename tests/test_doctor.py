@@ -404,6 +404,7 @@ REFUSED = {
     "unequal rows": (lambda: called(FALLING, y=Y[:5]), "X and y with the same number of rows"),
     "other columns": (lambda: called(FALLING, X=X[:, :1]), "inputs (n, 2), got (120, 1)"),
     "text": (lambda: diagnose(history_of(FALLING), fresh(), ["a"]), "X to be an array of real num"),
+    "no rows": (lambda: room.silent_neurons(fresh(), X[:0]), "silent_neurons expects X and y with"),
     "kinship": (lambda: room.kinship(X, Y[:5]), "kinship expects X and y with the same number"),
     "torn_share": (lambda: room.torn_share(X, Y[:5]), "torn_share expects X and y with the same"),
 }
