@@ -128,6 +128,34 @@ def readme_blocks() -> tuple[str, str]:
     return train, next(block for block in blocks if "load_checkpoint(" in block)
 
 
+def test_the_eight_lines_of_readme_print_what_it_says(capsys):
+    "To the digits that another processor could not change, and to all on this kind."
+    block = next(
+        each for each in re.findall(r"```python\n(.*?)```", README, re.S) if "spiral" in each
+    )
+    exec(block, {})
+    found = eval(capsys.readouterr().out)
+    said = re.search(r"It prints `\{'loss': ([\d.]+)\.\.\., 'accuracy': ([\d.]+)\}`", README)
+    other = re.search(r"one of them says ([\d.]+)\)", WORDS)
+    assert float(other[1]) - 0.02 < found["accuracy"] < 0.99 and 0.05 < found["loss"] < 0.2
+    assert abs(float(said[2]) - found["accuracy"]) < 0.04
+    assert sum(line.strip() != "" for line in block.splitlines()) == 8
+
+
+def test_the_table_of_readme_is_the_ladder():
+    "Each rung is a mean of five seeds, of the same 50,890 numbers."
+    rows = re.findall(r"^\| (.*) \| ([\d.]+) % \|$", README, re.M)
+    assert [row[0].split(",")[0] for row in rows][:2] == ["plain pixels", "plain pixels"]
+    rungs = ("plain", "tuned", "both", "distorted")
+    for rung, (_, percent) in zip(rungs, rows, strict=True):
+        assert (
+            abs(100 * np.mean([r["accuracy"] for r in LADDER[rung].values()]) - float(percent))
+            < 0.06
+        )
+    network = nn.Sequential(nn.DenseLayer(784, 64), nn.ReLU(), nn.DenseLayer(64, 10))
+    assert sum(array.size for array in network.parameters) == 50_890 and "50,890 numbers" in WORDS
+
+
 @pytest.mark.parametrize("epoch", [1, 2, 3])
 def test_a_killed_run_goes_on_as_readme_says(tmp_path, monkeypatch, epoch):
     "Before, at and after the best epoch; an error stands in for the power cut."
