@@ -54,6 +54,7 @@ FIRST = {  # the files whose subject a module is; all others follow in the order
     "running": "running training contract/trust_training",
     "points": "points plots contract/numbers",
     "features": "features contract/trust_tools",
+    "doctor": "doctor",
 }
 LEFT_OUT = set("explorers playground digit_pad diagrams traces plots widgets".split())  # not needed
 LAST = "data features contract/determinism contract/resume".split()  # that take longest
