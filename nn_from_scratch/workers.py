@@ -190,7 +190,8 @@ class Crew:
 
     def end(self) -> None:
         "Let all members go."
-        self.members.clear()
+        for member in self.members:
+            member.actor = None
         gc.collect()  # a call holds its actor in a circle, and Dask frees what nobody holds
 
 # %% ../nbs/89_workers.ipynb #19ec179b

@@ -1,12 +1,16 @@
 """fit_parallel and sweep: by hand, beside `fit`, on processes of Dask, and when these die."""
 
+import gc
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 
 import numpy as np
 import pytest
+from distributed import Client, LocalCluster
 from helpers import (
     BATCH,
     LOSSES,
@@ -263,7 +267,8 @@ def pids(client):
 
 
 def settled(client):
-    "Both workers are there, and hold nothing."
+    "Both workers are there, and hold nothing: a call holds its actor in a circle."
+    gc.collect()
     client.wait_for_workers(2, timeout=60)
     for _ in range(100):
         if not any(client.run(lambda dask_worker: len(dask_worker.state.actors)).values()):
@@ -311,11 +316,6 @@ def test_rows_in_files_are_opened_where_they_are_needed(dask, tmp_path, monkeypa
 
 
 def test_without_a_client_two_processes_are_made_and_ended(capsys):
-    seen = []
-
-    def look(state):
-        seen.extend(name for name in os.listdir("/proc") if name.isdigit())
-
     same(*both("fused softmax", [4]))
     assert capsys.readouterr().err == ""
 
@@ -373,16 +373,40 @@ def test_an_error_in_a_layer_comes_home_with_its_place(dask, kind):
     assert settled(dask)
 
 
-def test_ten_workers_are_killed_and_the_run_ends_as_if_nothing_was(dask, tmp_path):
-    "At random moments; each time the other worker takes over what was lost, until one is back."
+@pytest.fixture
+def crowd(dask):
+    "A client of a scheduler with twelve workers that nobody watches over."
+    with LocalCluster(n_workers=0, host="127.0.0.1", dashboard_address="127.0.0.1:0") as cluster:
+        command = [sys.executable, "-m", "distributed.cli.dask_worker", cluster.scheduler_address]
+        command += "--no-nanny --no-dashboard --nthreads 1 --host 127.0.0.1".split()
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        workers = [subprocess.Popen(command, **quiet) for _ in range(12)]
+        try:
+            with Client(cluster, set_as_default=False) as client:
+                client.wait_for_workers(12, timeout=120)
+                yield client
+        finally:
+            for worker in workers:
+                worker.kill()
+                worker.wait()
+
+
+def test_ten_workers_are_killed_and_the_run_ends_as_if_nothing_was(crowd):
+    "At random moments, always one that has a shard; the others take over what was lost."
     kills, chance = [], np.random.default_rng(0)
 
+    def holding(dask_worker):
+        return os.getpid() if dask_worker.state.actors else None
+
     def kill(end):
-        while len(kills) < 10 and not end.wait(chance.uniform(0, 0.2)):
-            found = pids(dask)
-            if len(found) == 2:
-                kills.append(found[chance.choice(list(found))])
-                os.kill(kills[-1], signal.SIGKILL)
+        while len(kills) < 10 and not end.wait(chance.uniform(0, 0.3)):
+            try:
+                found = {pid for pid in crowd.run(holding).values() if pid} - {*kills}
+            except OSError:  # one of them is just dying
+                continue
+            for pid in chance.permutation(sorted(found))[:1].tolist():
+                kills.append(pid)
+                os.kill(pid, signal.SIGKILL)
 
     def enough(state):
         state.stop = len(kills) == 10
@@ -394,14 +418,32 @@ def test_ten_workers_are_killed_and_the_run_ends_as_if_nothing_was(dask, tmp_pat
     options = {"batch_size": BATCH, "rng": 1, "progress": False, "metric": nn.Accuracy()}
     killer.start()
     try:
-        history = fit_parallel(network, loss, optimizer, cut(X, y, [3, 9]), client=dask,
+        history = fit_parallel(network, loss, optimizer, cut(X, y, [3, 9]), client=crowd,
                                epochs=100_000, callbacks=[enough], **options)  # fmt: skip
     finally:
         end.set()
         killer.join()
-    assert len(set(kills)) == 10 and not set(kills) & set(pids(dask).values())
+    assert len(set(kills)) == 10 and len(crowd.nthreads()) == 2
     told = nn.fit(twin, loss, its, X, y, epochs=history.epochs, **options)
     same((twin, its, told), (network, optimizer, history))
+
+
+def test_a_worker_with_a_nanny_is_killed(dask):
+    killed = []
+
+    def kill(state):
+        if state.epoch == 1:
+            killed.append(min(pids(dask).values()))
+            os.kill(killed[0], signal.SIGKILL)
+
+    network, loss, X, y = task("squares", np.float64)
+    history = fit_parallel(network, loss, SGD(0.1), cut(X, y, [9]), client=dask, epochs=3, rng=1,
+                           batch_size=BATCH, progress=False, callbacks=[kill])  # fmt: skip
+    twin = task("squares", np.float64)[0]
+    told = nn.fit(twin, loss, SGD(0.1), X, y, epochs=3, rng=1, batch_size=BATCH, progress=False)
+    np.testing.assert_allclose(history["loss"], told["loss"], rtol=1e-12)
+    np.testing.assert_allclose(network.parameters[0], twin.parameters[0], **CLOSE)
+    assert killed and killed[0] not in pids(dask).values() and settled(dask)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="nobody can be stopped there")
@@ -415,12 +457,17 @@ def test_a_worker_that_says_nothing_is_as_good_as_lost(dask):
             stopped.append(min(pids(dask).values()))
             os.kill(stopped[0], signal.SIGSTOP)
 
+    network, loss, X, y = task("squares", np.float64)
     try:
-        same(*both("fused softmax", [9], client=dask, callbacks=[stop], patience=2))
+        fit_parallel(network, loss, SGD(0.1), cut(X, y, [9]), client=dask, epochs=3, rng=1,
+                     batch_size=BATCH, progress=False, callbacks=[stop], patience=2)  # fmt: skip
     finally:
         for pid in stopped:
             os.kill(pid, signal.SIGCONT)
-    assert settled(dask)
+    twin = task("squares", np.float64)[0]
+    nn.fit(twin, loss, SGD(0.1), X, y, epochs=3, rng=1, batch_size=BATCH, progress=False)
+    np.testing.assert_allclose(network.parameters[0], twin.parameters[0], **CLOSE)
+    assert stopped and settled(dask)
 
 
 @pytest.mark.parametrize("saved", [True, False])
@@ -438,13 +485,19 @@ def test_a_scheduler_that_is_gone_ends_the_run_with_one_line(tmp_path, saved):
             fit_parallel(network, loss, SGD(), cut(X, y, [9]), client=client, epochs=5,
                          batch_size=BATCH, progress=False, callbacks=callbacks,
                          patience=2)  # fmt: skip
-        assert sweep(len, ["a", "bb"], client, patience=1, progress=False)[0].args
     text = str(caught.value)
     assert text.startswith("fit_parallel ends after epoch 2: ") and "\n" not in text
     assert text.endswith(f"load_checkpoint({str(path)!r}) goes on" if saved else "no checkpoint")
     assert caught.value.history.epochs == 2
     if saved:
         assert nn.load_checkpoint(path).epoch == 2
+
+
+def test_a_scheduler_that_is_gone_leaves_what_a_sweep_has_done():
+    with connected() as client:
+        threading.Timer(3, client.cluster.close).start()
+        found = sweep(lambda n: time.sleep(n) or n, [0, 60], client, patience=1, progress=False)
+    assert found[0] == 0 and type(found[1]).__name__ == "CancelledError"
 
 
 def test_nobody_at_the_address():
