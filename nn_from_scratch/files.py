@@ -28,8 +28,7 @@ def _pack(kind: str, header: Mapping, arrays: Mapping[str, np.ndarray]) -> bytes
     known = {"format": "nn_from_scratch", "version": VERSION, "kind": kind}
     text = json.dumps({**header, **known}, default=np.ndarray.tolist)
     buffer = io.BytesIO()
-    text_bytes = np.frombuffer(text.encode(), np.uint8)
-    np.savez(buffer, header=text_bytes, allow_pickle=False, **arrays)
+    np.savez(buffer, header=np.frombuffer(text.encode(), np.uint8), allow_pickle=False, **arrays)
     with zipfile.ZipFile(buffer, "a") as archive:
         archive.comment = bytes(64)
     raw = buffer.getvalue()[:-64]

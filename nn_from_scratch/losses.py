@@ -122,11 +122,11 @@ class SoftmaxCategoricalCrossEntropy:
         "logits (n, k), targets (n,) or (n, k) -> loss"
         Z = as_floats(self, "logits", logits, ("n", "k"))
         Y = as_targets(self, targets, Z)
-        shifted = Z - Z.max(axis=1, keepdims=True)
+        shifted = Z - Z[np.arange(len(Z)), Z.argmax(axis=1), None]  # the largest of each row
         powers = np.exp(shifted)
         sums = powers.sum(axis=1, keepdims=True)  # (n, 1)
         loss = _mean_at(np.log(sums) - shifted, Y)
-        self.output = powers / sums
+        self.targets, self.output = Y, powers / sums
         return loss
 
     @quiet

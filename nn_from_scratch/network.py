@@ -219,6 +219,5 @@ def evaluate(
     for start in range(0, len(X), size):
         batch_y = y[start : start + size]
         output = network.predict(X[start : start + size], size)
-        batch_loss = loss.forward(output, batch_y)
-        scores.add(batch_loss, getattr(loss, "output", output), batch_y)
+        scores.add(loss.forward(output, batch_y), getattr(loss, "output", output), batch_y)
     return scores.result()

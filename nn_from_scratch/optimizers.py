@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .checks import as_number, quiet
-from .parts import as_gradients
+from .parts import as_gradients, check_part
 
 # %% ../nbs/04_optimizers.ipynb #bcc7dc4f
 class StochasticGradientDescent:
@@ -38,6 +38,8 @@ class StochasticGradientDescent:
         "One step for each parameter of the layer, of any shape (d, k), in place."
         gradients = as_gradients(self, layer)
         t, velocities = self.states.get(layer, (0, {}))
+        if t == 0:
+            check_part(layer)
         if _kinds(velocities) != _kinds(gradients):  # a first update, or weights of a new shape
             t, velocities = 0, {name: np.zeros_like(g) for name, g in gradients.items()}
         rate = self.learning_rate / (1 + self.decay * t)

@@ -57,7 +57,6 @@ def check_part(layer: Any) -> None:
 # %% ../nbs/99_parts.ipynb #ab53b218
 def as_gradients(owner: object, layer: Any) -> dict[str, np.ndarray]:
     "The gradient of each parameter of the layer by name; ValueError if one does not fit."
-    check_part(layer)
     gradients = {}
     for name, parameter in parameters_of(layer).items():
         gradient = getattr(layer, f"derivative_{name}", None)
@@ -82,7 +81,7 @@ def as_part(owner: object, name: str, part: object, protocol: type) -> None:
 # %% ../nbs/99_parts.ipynb #64e5ba29
 def forget(part: Any) -> dict[str, Any]:
     "All that a part holds but what it remembers of its last batch: what is copied and pickled."
-    memory = ("inputs", "output")
+    memory = ("inputs", "output", "targets")
     held = vars(part).items()
     return {n: v for n, v in held if n not in memory and not n.startswith("derivative_")}
 

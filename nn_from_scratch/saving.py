@@ -77,8 +77,7 @@ class _Reader(Unpacker):
         layers = [self.layer(entry) for entry in header["layers"]]
         for layer, holds in self.holds:
             self.fill(layer, holds)
-        own = header.get("network")
-        network = self.part(own) if own else Sequential(*layers)
+        network = self.part(header["network"]) if "network" in header else Sequential(*layers)
         if list(map(id, parts_of(network).values()))[1:] != list(map(id, self.layers.values())):
             raise ValueError("layers are not where they belong")
         return network

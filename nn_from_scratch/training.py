@@ -23,6 +23,7 @@ from .layers import DenseLayer
 from .losses import SigmoidBinaryCrossEntropy, SoftmaxCategoricalCrossEntropy
 from .metrics import Accuracy
 from .network import Layer, Loss, Metric, Optimizer, Scores, Sequential, evaluate
+from .numerics import one_thread
 from .parts import as_gradients, as_part, check_part, parts_of
 from .running import Guard, StopButton, progress_bar
 
@@ -212,15 +213,15 @@ def fit(
     bar_context = progress_bar(n_steps * epochs, n_steps * state.epoch, progress)
     with StopButton() as button, bar_context as bar, _watched(callbacks, state):
         while state.epoch < epochs and not (state.stop or button.pressed):
-            scores = Scores(metric)
-            guard.keep_epoch()
-            for step, batch in enumerate(batches(*data, size, state.rng), start=1):
-                if button.pressed:
-                    return state.history
-                batch_loss, P = train_step(network, loss, optimizer, *batch, guard.keep_step)
-                guard.check("loss", batch_loss, f"step {step}", *batch)
-                scores.add(batch_loss, P, batch[1])
-                bar.update()
+            scores, guard.n_steps = Scores(metric), 0
+            with one_thread(size, network.parameters):
+                for step, batch in enumerate(batches(*data, size, state.rng), start=1):
+                    if button.pressed:
+                        return state.history
+                    batch_loss, P = train_step(network, loss, optimizer, *batch, guard.keep_step)
+                    guard.check("loss", batch_loss, f"step {step}", *batch)
+                    scores.add(batch_loss, P, batch[1])
+                    bar.update()
             guard.check_weights(*data)
             row = scores.result()
             if validation_data is not None:

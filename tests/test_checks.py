@@ -93,31 +93,6 @@ def test_bounds_are_data(text):
 # Extremes -----------------------------------------------------------------------------------------
 
 
-def test_quiet_is_used_by_name_and_can_be_shared():
-    "One object as a decorator of many functions, within each other too, and after an error."
-    assert type(checks.quiet) is np.errstate
-
-    @checks.quiet
-    def inner(x):
-        return np.float32(x) * np.float32(x)
-
-    @checks.quiet
-    def outer(x, fail=False):
-        found = inner(x), np.exp(np.float64(-x)), np.float64(np.inf) - np.inf
-        if fail:
-            raise KeyError
-        return (*found, np.float64(x) / np.float64(0))
-
-    with np.errstate(all="raise"):
-        before = np.geterr()
-        assert outer(1e30)[0] == np.inf
-        with pytest.raises(KeyError):
-            outer(1e30, fail=True)
-        assert np.geterr() == before
-        with pytest.raises(FloatingPointError):
-            np.float64(1) / np.float64(0)
-
-
 def test_a_number_too_large_for_the_float_type_is_infinite():
     with np.errstate(all="raise"):
         found = checks.as_floats("a", "x", [1e300, -1e300, 1e-300], dtype=np.float32)

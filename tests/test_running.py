@@ -133,7 +133,7 @@ def test_a_finite_value_is_no_matter():
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
-def test_the_weights_of_the_last_step_are_given_back(value):
+def test_the_copied_weights_are_given_back(value):
     state = state_of(loss=[1.0, 2.0])
     guard = Guard(state)
     move(state, 1)
@@ -143,27 +143,44 @@ def test_the_weights_of_the_last_step_are_given_back(value):
     text = (
         f"loss is {value} in epoch 3, step 7, at learning rate 0.5: try a learning rate ten times"
     )
-    with pytest.raises(FloatingPointError, match=f"{text}.* weights of the last finite step are"):
+    with pytest.raises(FloatingPointError, match=f"{text}.* from before step 1 of epoch 3 are"):
         guard.check("loss", value, "step 7")
     assert frozen(state.network.parameters) == before
     assert all(a is b for a, b in zip(state.network.parameters, arrays, strict=True))
 
 
-def test_those_of_the_epoch_if_the_step_had_none():
+def test_a_copy_before_every_64th_update():
     state = state_of()
-    move(state, 1)
+    guard, copied = Guard(state), {}
+    for epoch in range(2):
+        guard.n_steps = 0
+        for step in range(1, 131):
+            guard.keep_step()
+            copied.setdefault(guard.kept, (step, state.network.parameters[0][0, 0]))
+            move(state, 1)
+        state.history.append({"loss": 1.0})
+        assert guard.kept == f"before step 129 of epoch {epoch + 1}"
+    steps = {kept: step for kept, (step, _) in copied.items()}
+    assert steps == {
+        f"before step {step} of epoch {epoch}": step for epoch in (1, 2) for step in (1, 65, 129)
+    }
+    weights = [weight for _, weight in copied.values()]
+    np.testing.assert_allclose(np.diff(weights), [64, 64, 2, 64, 64], rtol=1e-6)
+
+
+@pytest.mark.parametrize("bad", [np.inf, -np.inf, np.nan])
+def test_no_copy_of_what_is_not_finite(bad):
+    state = state_of()
     guard = Guard(state)
-    before = frozen(state.network.parameters)
-    state.network.parameters[1][0, 0] = np.inf
+    move(state, 1)
     guard.keep_step()
-    with pytest.raises(FloatingPointError, match="a weight is nan .* last finite epoch are kept"):
+    before = frozen(state.network.parameters)
+    guard.n_steps = 64
+    state.network.parameters[1][0, 0] = bad
+    guard.keep_step()
+    with pytest.raises(FloatingPointError, match="a weight is nan .* before step 1 of epoch 1 are"):
         guard.check_weights()
     assert frozen(state.network.parameters) == before
-    move(state, 1)
-    guard.keep_epoch()
-    move(state, np.nan)
-    assert guard.go_back() == "epoch"
-    assert all(np.isfinite(array).all() for array in state.network.parameters)
 
 
 def test_velocities_come_to_rest_and_counts_stay():

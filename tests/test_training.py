@@ -177,7 +177,8 @@ class Witness(np.ndarray):
 
     def __rmatmul__(self, other):
         frames = traceback.extract_stack()[:-1]
-        names = [f.name for f in frames if Path(f.filename).parent.name == "nn_from_scratch"]
+        ours = [f for f in frames if Path(f.filename).parent.name == "nn_from_scratch"]
+        names = [f.name for f in ours if Path(f.filename).stem != "numerics"]  # quiet
         self.seen.append(names)
         return other @ np.asarray(self)
 
@@ -403,14 +404,16 @@ def test_what_a_user_has_set_holds_in_callbacks():
 
 
 def last_finite(network, loss, optimizer, X, y, rng):
-    "Steps by hand up to the first loss that is none: which step, and the weights before it."
+    "Steps by hand up to the first loss that is none: which step, and the last weights copied."
     steps = steps_by_hand(network, loss, optimizer, X, y, BATCH, rng)
-    good, now = None, copy.deepcopy(network.parameters)
+    copied = before = copy.deepcopy(network.parameters)
     with np.errstate(all="ignore"):
-        for count, (_, value, _) in enumerate(steps, start=1):
+        for count, (_, value, _) in enumerate(steps):
             if not math.isfinite(value):
-                return count, good
-            good, now = now, copy.deepcopy(network.parameters)
+                return count + 1, copied
+            if count % STEPS == 0 and all(np.isfinite(array).all() for array in before):
+                copied = before
+            before = copy.deepcopy(network.parameters)
 
 
 @pytest.mark.parametrize("momentum", [0.0, 0.9])
@@ -462,14 +465,12 @@ def test_training_goes_on_with_a_smaller_rate():
 def test_nan_in_the_data(bad, row):
     network, loss, X, y = task("squares")
     X[row, 1] = bad
-    twin = task("squares")[0]
-    steps = steps_by_hand(twin, loss, SGD(0.1), X, y, BATCH, np.random.default_rng(1))
+    before = frozen(network.parameters)
     order = np.random.default_rng(1).permutation(N).tolist()
     done = order.index(row) // BATCH  # steps before the one that meets it
-    list(itertools.islice(steps, max(done - 1, 0)))
     with pytest.raises(FloatingPointError, match=f"epoch 1, step {done + 1}, .* in the data"):
         train(network, loss, SGD(0.1), X, y)
-    assert frozen(network.parameters) == frozen(twin.parameters)
+    assert frozen(network.parameters) == before
 
 
 def test_nan_in_the_targets():
@@ -490,15 +491,14 @@ def test_nan_in_data_and_validation_data():
 @pytest.mark.parametrize("where", [0, 1], ids=["X", "y"])
 def test_nan_in_the_validation_data_alone(where):
     network, loss, X, y = task("squares")
-    twin, _, X_val, y_val = task("squares")
+    _, _, X_val, y_val = task("squares")
+    before = frozen(network.parameters)
     (X_val, y_val)[where][-1, 0] = np.nan
     optimizer, history = SGD(0.1, 0.9), nn.History()
     with pytest.raises(FloatingPointError, match="validation_loss is nan in epoch 1.*in the data"):
         train(network, loss, optimizer, X, y, validation_data=(X_val, y_val), history=history)
     assert history.epochs == 0
-    steps = steps_by_hand(twin, loss, SGD(0.1, 0.9), X, y, BATCH, np.random.default_rng(1))
-    list(itertools.islice(steps, STEPS - 1))
-    assert frozen(network.parameters) == frozen(twin.parameters)
+    assert frozen(network.parameters) == before
     assert train(network, loss, optimizer, X, y).epochs == 3
 
 
@@ -525,7 +525,7 @@ def test_the_last_update_of_an_epoch_ruins_a_weight(value, name, epoch):
     with pytest.raises(FloatingPointError, match=f"a weight is nan in epoch {epoch}"):
         train(network, loss, optimizer, X, y, history=history)
     steps = steps_by_hand(twin, loss, SGD(0.1, 0.9), X, y, BATCH, np.random.default_rng(1))
-    list(itertools.islice(steps, STEPS * epoch - 1))
+    list(itertools.islice(steps, STEPS * (epoch - 1)))
     assert frozen(network.parameters) == frozen(twin.parameters)
     assert history.epochs == epoch - 1
     for layer in (network.layers[0], network.layers[2]):

@@ -510,6 +510,21 @@ def explorers():
     return explorers
 
 
+def draw_trace():
+    from nn_from_scratch.traces import trace_shapes
+
+    return trace_shapes([nn.DenseLayer(2, 4, rng=0), nn.ReLU()], X).figure
+
+
+def draw_diagram(name):
+    from nn_from_scratch import diagrams
+
+    if name == "arrays":
+        return diagrams.draw_arrays([("x", [[1.0, 2]]), "·", ("W", np.eye(2))]).figure
+    places, numbers = {"a": (0, 0), "b": (1, 0)}, {"a": 1, "b": 2}
+    return diagrams.draw_graph(places, [("a", "b", 3)], numbers, numbers).figure
+
+
 def draw_experiment(data):
     from nn_from_scratch import playground
 
@@ -525,6 +540,9 @@ DRAWN = {
     "optimizer": lambda: explorers().draw_optimizer(),
     "threshold": lambda: explorers().draw_threshold(),
     "answer": draw_digit_answer,
+    "graph": lambda: draw_diagram("graph"),
+    "arrays": lambda: draw_diagram("arrays"),
+    "trace": draw_trace,
     "moons": lambda: draw_experiment("moons"),
     "regression": lambda: draw_experiment("regression"),
 }

@@ -535,7 +535,9 @@ class TestRemedyForLargeTargets:
 def test_four_frames_from_fit_to_the_product():
     class Noting(nn.DenseLayer):
         def forward(self, inputs):
-            self.callers = [f.function for f in inspect.stack() if f.function != "inner"]
+            self.callers = [
+                f.function for f in inspect.stack() if f.function not in ("inner", "calm")
+            ]
             return super().forward(inputs)
 
     X, y = moons()

@@ -34,17 +34,20 @@ FIRST = {  # the files whose subject a module is; all others follow in the order
     "optimizers": "optimizers contract/own_parts",
     "metrics": "metrics contract/arrays",
     "network": "network contract/own_parts",
-    "training": "training contract/trust_training contract/own_parts",
+    "training": "training contract/trust_training contract/own_parts numerics",
     "callbacks": "callbacks contract/trust_saving",
     "saving": "saving contract/trust_saving contract/own_parts",
     "explorers": "explorers",
     "playground": "playground contract/trust_tools",
     "digit_pad": "digit_pad",
+    "diagrams": "diagrams",
+    "traces": "traces",
     "data": "data contract/trust_tools contract/own_parts",
     "plots": "plots contract/trust_tools",
     "widgets": "widgets contract/trust_tools explorers",
     "settings": "settings",
     "checks": "checks losses metrics optimizers layers",
+    "numerics": "numerics losses layers",
     "files": "files saving",
     "parts": "parts saving contract/trust_saving contract/own_parts optimizers",
     "history": "history contract/trust_training",
@@ -52,7 +55,7 @@ FIRST = {  # the files whose subject a module is; all others follow in the order
     "points": "points plots contract/numbers",
     "features": "features contract/trust_tools",
 }
-LEFT_OUT = set("explorers playground digit_pad plots widgets".split())  # none of them is needed
+LEFT_OUT = set("explorers playground digit_pad diagrams traces plots widgets".split())  # not needed
 LAST = "data features contract/determinism contract/resume".split()  # that take longest
 OPTIONS = "-x -q --tb=no -p no:cacheprovider".split()
 

@@ -21,8 +21,8 @@ import nn_from_scratch as nn
 CORE = ("gradients", "layers", "activations", "losses", "optimizers", "metrics")
 CORE += ("network", "training", "callbacks", "saving", "history")
 CORE_TOOLS = ("checks", "files", "running")
-TOOLS = (*CORE_TOOLS, "parts", "data", "features", "plots", "points", "settings", "widgets")
-TOOLS += ("explorers", "playground", "digit_pad")
+TOOLS = (*CORE_TOOLS, "parts", "numerics", "data", "features", "plots", "points", "settings")
+TOOLS += ("widgets", "explorers", "playground", "digit_pad", "diagrams", "traces")
 PACKAGE = ROOT / "nn_from_scratch"
 MODULES = sorted(path.stem for path in PACKAGE.glob("[!_]*.py"))
 RECORDS = ("StochasticGradientDescent", "History", "TrainingState")  # without arrays to describe
@@ -279,6 +279,7 @@ STANDS = {  # a module, and what it must not stand on: what breaks there must no
     "network": ("training", "callbacks", "saving", "history", "running", "optimizers", "plots"),
     "training": ("callbacks", "saving", "files", "data", "settings", "plots", "widgets"),
     "plots": ("widgets", "explorers", "data", *LATE[1:4]),
+    "traces": ("layers", "widgets", "data", *LATE),
     "data": ("training", "widgets", "plots"),
 }
 
@@ -289,7 +290,7 @@ def test_what_a_module_stands_on(name):
     assert not reached(name) & set(STANDS[name])
 
 
-@pytest.mark.parametrize("name", ["explorers", "plots"])
+@pytest.mark.parametrize("name", ["explorers", "plots", "traces"])
 def test_heavy_libraries_are_not_needed_to_draw(name):
     "Neither for a figure nor for its sliders: a canvas and Pillow are for the digit pad."
     for each in {name} | reached(name):

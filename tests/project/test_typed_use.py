@@ -47,7 +47,7 @@ def test_the_script_runs(tmp_path):
     matplotlib.use("agg")
     gradients, means, arrays, seed, n_figures, sizes = json.loads(typed_use.use_all(tmp_path))
     assert max(gradients.values()) < 1e-8 and set(means) == {"loss", "absolute"}
-    assert (arrays, seed, n_figures, sizes) == (["x"], 3, 12, [18, 9, 18, 18])
+    assert (arrays, seed, n_figures, sizes) == (["x"], 3, 15, [18, 9, 18, 18])
 
 
 @pytest.mark.heavy

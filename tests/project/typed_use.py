@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 from ipywidgets import Button
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
@@ -17,16 +18,19 @@ import nn_from_scratch as nn
 from nn_from_scratch import (
     checks,
     data,
+    diagrams,
     digit_pad,
     explorers,
     features,
     files,
+    numerics,
     parts,
     playground,
     plots,
     points,
     running,
     settings,
+    traces,
     widgets,
 )
 from nn_from_scratch import network as rooms
@@ -214,9 +218,12 @@ def use_running() -> None:
     state = nn.TrainingState(network, nn.StochasticGradientDescent(), nn.History(), rng, 1)
     guard = running.Guard(state)
     guard.check("loss", 0.5, "at the start")
+    with numerics.one_thread(32, network.parameters):
+        guard.keep_step()
+    assert numerics.SMALL > 32
 
 
-@checks.quiet
+@numerics.quiet
 def log_of(x: np.ndarray) -> np.ndarray:
     result: np.ndarray = np.log(x)
     return result
@@ -298,6 +305,22 @@ def use_explorers() -> list[Figure]:
     ]
 
 
+def use_diagrams() -> list[Axes]:
+    places: diagrams.Places = {"$x$": (0, 0), "y": (1, 0)}
+    edges: diagrams.Edges = [("$x$", "y", 2.0)]
+    values: diagrams.Numbers = {"$x$": 1, "y": np.float32(2)}
+    lines = diagrams.graph_text(places, edges, values, slopes={"y": 1.0})
+    assert lines.startswith(diagrams.plain("$x$"))
+    network, X = nn.Sequential(nn.DenseLayer(2, 1, rng=0)), np.ones((3, 2))
+    loss = nn.MeanSquaredError()
+    assert "(3, 2)" in traces.shapes_text([Doubled()], X)
+    return [
+        diagrams.draw_graph(places, edges, values, slopes={"y": 1.0}),
+        diagrams.draw_arrays([("x", [[1, 2]]), "·", ("W", np.ones((2, 1)))]),
+        traces.trace_shapes(network, X, np.ones((3, 1)), loss, names=["X", "Z"]),
+    ]
+
+
 def use_playground() -> Figure:
     experiment = playground.Experiment(data="moons", width=4, seed=1)
     experiment.advance(2)
@@ -350,5 +373,6 @@ def use_all(folder: Path) -> str:
     arrays, found = use_files(folder), use_settings(folder)
     figures = [*use_plots(history), *use_explorers(), use_playground(), *use_digit_pad()]
     use_widgets()
+    figures += [figure for ax in use_diagrams() if isinstance(figure := ax.figure, Figure)]
     sizes = [len(X) for X in use_points()]
     return json.dumps([gradients, means, list(arrays), found.lessons.seed, len(figures), sizes])
