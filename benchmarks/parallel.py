@@ -132,7 +132,10 @@ def main() -> None:
         found["messages"] = message_seconds(client, rounds)
         found["steps"] = []
         for hidden in HIDDEN:
-            count = sum(array.size for array in ninety_nine.build(hidden, np.random.default_rng(0)).parameters)
+            count = sum(
+                array.size
+                for array in ninety_nine.build(hidden, np.random.default_rng(0)).parameters
+            )
             for batch in (batch for batch in BATCHES if batch * count < MOST):
                 row = compare(client, Path(folder), hidden, batch, rounds)
                 print(f"{hidden} {batch:>5}: two / one {row['two'] / row['one']:.2f}", flush=True)

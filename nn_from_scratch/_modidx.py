@@ -589,6 +589,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                          'nn_from_scratch.workers.Crew.end': ('workers.html#crew.end', 'nn_from_scratch/workers.py'),
                                          'nn_from_scratch.workers.Crew.load': ('workers.html#crew.load', 'nn_from_scratch/workers.py'),
                                          'nn_from_scratch.workers.Gone': ('workers.html#gone', 'nn_from_scratch/workers.py'),
+                                         'nn_from_scratch.workers.Gone.__init__': ( 'workers.html#gone.__init__',
+                                                                                    'nn_from_scratch/workers.py'),
                                          'nn_from_scratch.workers.Holder': ('workers.html#holder', 'nn_from_scratch/workers.py'),
                                          'nn_from_scratch.workers.Holder.__init__': ( 'workers.html#holder.__init__',
                                                                                       'nn_from_scratch/workers.py'),

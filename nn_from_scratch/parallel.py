@@ -86,7 +86,7 @@ class Shard:
         loss, P = train_step(self.network, self.loss, gradients, *batch)
         return loss, gradients.found, None if self.metric is None else P
 
-
+# %% ../nbs/16_many_machines.ipynb #5be03ea4
 def _opened(values: Any) -> Any:
     "Rows as they are, those of a file as a memory map; ValueError for one that is no .npy."
     if not isinstance(values, str):
@@ -247,7 +247,7 @@ def fit_parallel(
         finally:
             crew.end()
 
-
+# %% ../nbs/16_many_machines.ipynb #fd5ddb73
 class _Introduction:
     "The first callback: from its `begin` on, all others meet the network itself."
 
@@ -265,11 +265,12 @@ class _Introduction:
         "What is left of a run whose engine is gone."
         paths = [str(each.path) for each in callbacks if isinstance(each, checkpoint)]
         text = f"load_checkpoint({paths[0]!r}) goes on" if paths else "there is no checkpoint"
-        error = ConnectionError(f"fit_parallel ends after epoch {self.history.epochs}: {gone}; {text}")
+        epoch = self.history.epochs
+        error = ConnectionError(f"fit_parallel ends after epoch {epoch}: {gone}; {text}")
         error.history = self.history  # type: ignore[attr-defined]
         return error
 
-
+# %% ../nbs/16_many_machines.ipynb #5e6d1e17
 def _as_pairs(shards: Any) -> list[tuple]:
     "Pairs (X, y), paths from the root; ValueError for what is no list of pairs."
     pairs = list(shards) if isinstance(shards, Iterable) else []

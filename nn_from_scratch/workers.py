@@ -53,6 +53,9 @@ def connected(client: "Client | str | None" = None, patience: float = 60) -> Ite
 class Gone(Exception):
     "There is nobody to go on with. See 89_workers."
 
+    def __init__(self, text: str):
+        super().__init__(text)
+
 
 def living(client: Client, patience: float = 60) -> list[str]:
     "The addresses of the workers that the scheduler knows; Gone if it does not answer."

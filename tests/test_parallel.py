@@ -25,7 +25,6 @@ from helpers import (
     says,
     task,
     train,
-    trained,
 )
 
 import nn_from_scratch as nn
@@ -244,7 +243,7 @@ def test_ctrl_c_ends_after_the_step(here, ctrl_c, capsys):
     assert history.epochs == 1 and "Stopped by Ctrl-C" in capsys.readouterr().out
 
 
-# On processes of Dask ------------------------------------------------------------------------------
+# On processes of Dask -----------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -279,7 +278,7 @@ def settled(client):
 
 @pytest.mark.parametrize("places", CUTS.values(), ids=CUTS)
 def test_on_two_processes_it_is_fit(dask, places):
-    "With more shards than workers, one shard alone, validation and a metric; then all is given back."
+    "More shards than workers, one alone, validation, a metric; then all is given back."
     _, _, X, y = task("fused softmax", np.float64, seed=9)
     more = {"validation_data": (X, y), "metric": nn.Accuracy()} if len(places) == 2 else {}
     same(*both("fused softmax", places, client=dask, **more))
@@ -501,7 +500,9 @@ def test_a_scheduler_that_is_gone_leaves_what_a_sweep_has_done():
 
 
 def test_nobody_at_the_address():
-    with pytest.raises(ConnectionError, match="no scheduler of Dask answers at 'tcp://127.0.0.1:9'"):
+    with pytest.raises(
+        ConnectionError, match="no scheduler of Dask answers at 'tcp://127.0.0.1:9'"
+    ):
         fit_parallel(nn.Sequential(nn.DenseLayer(2, 3)), nn.SoftmaxCategoricalCrossEntropy(), SGD(),
                      [(X, Y)], client="tcp://127.0.0.1:9", epochs=1, batch_size=1,
                      patience=1)  # fmt: skip
@@ -546,7 +547,9 @@ def test_ctrl_c_ends_a_sweep_and_keeps_what_is_done(dask, ctrl_c, capsys):
     threading.Timer(1.0, lambda: signal.pthread_kill(main, signal.SIGINT)).start()
     main = threading.main_thread().ident
     results = sweep(lambda n: time.sleep(n) or n, [0, 30, 30, 0.1], dask, progress=False)
-    assert results[0] == 0 and [type(each).__name__ for each in results[1:3]] == ["CancelledError"] * 2
+    assert (
+        results[0] == 0 and [type(each).__name__ for each in results[1:3]] == ["CancelledError"] * 2
+    )
     assert "not run: 30" in str(results[1]) and "Stopped by Ctrl-C" in capsys.readouterr().out
 
 
@@ -598,13 +601,19 @@ REFUSED = {
     "no pairs": ({"shards": [X, Y]}, "fit_parallel expects shards to be pairs (X, y)"),
     "no shard": ({"shards": []}, "fit_parallel expects shards to be pairs (X, y)"),
     "a number": ({"shards": 3}, "fit_parallel expects shards to be pairs (X, y), got int"),
-    "rows": ({"shards": [(X, Y), (X, Y[:3])]}, "same number of rows, at least 1, got (4, 2) and (3"),
+    "rows": (
+        {"shards": [(X, Y), (X, Y[:3])]},
+        "same number of rows, at least 1, got (4, 2) and (3",
+    ),
     "no rows": ({"shards": [(X[:0], Y[:0])]}, "at least 1, got (0, 2) and (0,)"),
     "columns": ({"shards": [(X, Y), (X[:, :1], Y)]}, "inputs (n, 2), got (4, 1)"),
     "a label": ({"shards": [(X, Y), (X, Y + 1)]}, "targets from 0 to 2, got 1 to 3"),
     "text": ({"shards": [(X, Y), (np.array([["a"]]), Y)]}, "X to be an array of real numbers"),
     "no file": ({"shards": [("nothing.npy", Y)]}, "expects .npy files that a worker can read"),
-    "a loss": ({"loss": nn.MeanSquaredError}, "fit_parallel expects loss with forward and backward"),
+    "a loss": (
+        {"loss": nn.MeanSquaredError},
+        "fit_parallel expects loss with forward and backward",
+    ),
     "a network": ({"network": nn.DenseLayer(2, 3)}, "fit_parallel expects network to be a Sequ"),
     "a metric": ({"metric": 3}, "metric with calculate"),
     "an optimizer": ({"optimizer": 3}, "fit expects optimizer with update_params"),
