@@ -122,7 +122,7 @@ def seeds_seconds(client) -> dict:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=2)
     rounds = parser.parse_args().rounds
     found: dict = {"date": str(datetime.date.today()), "machine": platform.machine()}
     found["versions"] = {

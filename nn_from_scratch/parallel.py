@@ -29,7 +29,7 @@ from .workers import Crew, Gone, connected, finished, outcome
 
 # %% ../nbs/16_many_machines.ipynb #65ac461c
 class Gradients:
-    "In the place of an optimizer: notes the gradients, and changes no weight. See 16_many_machines."
+    "In the place of an optimizer: only notes the gradients. See 16_many_machines."
 
     def __init__(self) -> None:
         self.found: list[np.ndarray] = []

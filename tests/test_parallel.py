@@ -267,9 +267,9 @@ def pids(client):
 
 def settled(client):
     "Both workers are there, and hold nothing: a call holds its actor in a circle."
-    gc.collect()
     client.wait_for_workers(2, timeout=60)
     for _ in range(100):
+        gc.collect()
         if not any(client.run(lambda dask_worker: len(dask_worker.state.actors)).values()):
             return True
         time.sleep(0.1)
@@ -314,6 +314,7 @@ def test_rows_in_files_are_opened_where_they_are_needed(dask, tmp_path, monkeypa
     assert maps == ["memmap"] * 6
 
 
+@pytest.mark.heavy
 def test_without_a_client_two_processes_are_made_and_ended(capsys):
     same(*both("fused softmax", [4]))
     assert capsys.readouterr().err == ""
@@ -469,6 +470,7 @@ def test_a_worker_that_says_nothing_is_as_good_as_lost(dask):
     assert stopped and settled(dask)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("saved", [True, False])
 def test_a_scheduler_that_is_gone_ends_the_run_with_one_line(tmp_path, saved):
     path = tmp_path / "run.npz"
@@ -492,13 +494,17 @@ def test_a_scheduler_that_is_gone_ends_the_run_with_one_line(tmp_path, saved):
         assert nn.load_checkpoint(path).epoch == 2
 
 
+@pytest.mark.heavy
 def test_a_scheduler_that_is_gone_leaves_what_a_sweep_has_done():
     with connected() as client:
-        threading.Timer(3, client.cluster.close).start()
+        timer = threading.Timer(3, client.cluster.close)
+        timer.start()
         found = sweep(lambda n: time.sleep(n) or n, [0, 60], client, patience=1, progress=False)
+        timer.join()
     assert found[0] == 0 and type(found[1]).__name__ == "CancelledError"
 
 
+@pytest.mark.heavy
 def test_nobody_at_the_address():
     with pytest.raises(
         ConnectionError, match="no scheduler of Dask answers at 'tcp://127.0.0.1:9'"
