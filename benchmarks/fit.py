@@ -1,10 +1,12 @@
-"""What `fit` costs beside the loop written by hand, which does the same arithmetic.
+"""What `fit` costs beside the loop of lesson 12, which calls the same parts by hand.
 
-Both train a network 784-64-10 with ReLU on the same batches of 128 random images, one epoch at a
-time, taking turns; each pair of epochs gives one ratio of times, fit / by hand. Both sides compute
-the mean loss, and in the second row the accuracy too. At the end their weights must be equal to
-the last bit. Prints the median of the ratios and their spread. Times are those of the processor,
-with one thread for the matrix products, so that other programs disturb them less.
+The loop does without kept weights and a history; `fit` does without the slope in the samples, which
+the loop takes and nobody reads. Both train a network 784-64-10 with ReLU on the same batches of 128
+random images, one epoch at a time, taking turns; each pair of epochs gives one ratio of times,
+fit / by hand. Both sides compute the mean loss, and in the second row the accuracy too. At the end
+their weights must be equal to the last bit. Prints the median of the ratios and their spread. Times
+are those of the processor, with one thread for the matrix products, so that other programs disturb
+them less.
 
     python benchmarks/fit.py [pairs]
 """

@@ -2,8 +2,12 @@
 
 Each contestant trains one epoch when asked, with momentum and a shuffled order, and keeps the mean
 loss of its batches. The peers are written as their own documentation writes them. The floor is no
-network: it is what the five matrix products of a step cost alone, on arrays that are warm.
+network: it is what the five matrix products of a step cost alone, on arrays that are warm. NumPy by
+hand is this one network and nothing else: its step is fused, nothing in it is checked, and it knows
+what lesson 15_speed says of velocities that fade.
 """
+
+import sys
 
 import numpy as np
 
@@ -37,18 +41,79 @@ class Floor:
     predict = None
 
 
+class ByHand:
+    "NumPy alone: one function that can train this network, and no other, and checks nothing."
+
+    needs = "numpy"
+
+    def __init__(self, X, y, batch_size):
+        self.data, self.batch_size, d = (X, y), batch_size, X.shape[1]
+        self.rng = rng = np.random.default_rng(0)
+        W1 = rng.standard_normal((d, N_HIDDEN)) * np.sqrt(2 / d)
+        W2 = rng.standard_normal((N_HIDDEN, N_CLASSES)) * np.sqrt(2 / N_HIDDEN)
+        self.params = [W1.astype(np.float32), np.zeros(N_HIDDEN, np.float32)]
+        self.params += [W2.astype(np.float32), np.zeros(N_CLASSES, np.float32)]
+        self.velocities = [np.zeros_like(w) for w in self.params]
+        self.slopes = [np.empty_like(w) for w in self.params]
+
+    def epoch(self) -> float:
+        (X, y), size, total = self.data, self.batch_size, 0.0
+        W1, b1, W2, b2 = self.params
+        dW1, db1, dW2, db2 = self.slopes
+        order, each = self.rng.permutation(len(X)), np.arange(size)
+        for start in range(0, len(X), size):
+            rows = order[start : start + size]
+            batch, labels, n = X[rows], y[rows], len(rows)
+            A = batch @ W1
+            A += b1
+            np.maximum(A, 0, out=A)
+            P = A @ W2
+            P += b2
+            P -= P.max(axis=1, keepdims=True)
+            at_labels = P[each[:n], labels]
+            np.exp(P, out=P)
+            sums = P.sum(axis=1, keepdims=True)
+            total += float(np.log(sums).sum() - at_labels.sum())
+            P /= sums
+            P[each[:n], labels] -= 1
+            P /= n  # now the slope of the loss in the scores
+            G = P @ W2.T
+            G *= A > 0
+            np.matmul(batch.T, G, out=dW1)
+            np.matmul(A.T, P, out=dW2)
+            G.sum(axis=0, out=db1)
+            P.sum(axis=0, out=db2)
+            for w, v, slope in zip(self.params, self.velocities, self.slopes, strict=True):
+                v *= MOMENTUM
+                if start // size % 64 == 0:
+                    v[abs(v) < 1e-31] = 0  # such small numbers are slow
+                slope *= RATE
+                v -= slope
+                w += v
+        return total / len(X)
+
+    def predict(self, X) -> np.ndarray:
+        W1, b1, W2, b2 = self.params
+        return (np.maximum(X @ W1 + b1, 0) @ W2 + b2).argmax(axis=1)
+
+
 class Ours:
     "`fit`, as README shows it."
 
     needs = "nn_from_scratch"
+
+    hidden: tuple[int, ...] = (N_HIDDEN,)
 
     def __init__(self, X, y, batch_size):
         import nn_from_scratch as nn
 
         self.nn, self.data, self.batch_size = nn, (X, y), batch_size
         self.rng = rng = np.random.default_rng(0)
-        layers = nn.DenseLayer(X.shape[1], N_HIDDEN, rng=rng), nn.ReLU()
-        self.network = nn.Sequential(*layers, nn.DenseLayer(N_HIDDEN, N_CLASSES, rng=rng))
+        layers, n_inputs = [], X.shape[1]
+        for n_neurons in self.hidden:
+            layers += [nn.DenseLayer(n_inputs, n_neurons, rng=rng), nn.ReLU()]
+            n_inputs = n_neurons
+        self.network = nn.Sequential(*layers, nn.DenseLayer(n_inputs, N_CLASSES, rng=rng))
         self.loss = nn.SoftmaxCategoricalCrossEntropy()
         self.optimizer = nn.StochasticGradientDescent(RATE, MOMENTUM)
         self.history = nn.History()
@@ -62,6 +127,52 @@ class Ours:
 
     def predict(self, X) -> np.ndarray:
         return self.network.predict(X).argmax(axis=1)
+
+
+class OursWithoutThreadpoolctl(Ours):
+    "`fit` where threadpoolctl is not installed: matrix products go to all threads there are."
+
+    needs, own_threads = "threadpoolctl", True
+
+    def __init__(self, X, y, batch_size):
+        sys.modules["threadpoolctl"] = None  # importing it fails
+        super().__init__(X, y, batch_size)
+
+
+class OursLarge(Ours):
+    "`fit` on a network whose products are not small: it keeps all threads."
+
+    hidden = (512, 256)
+
+
+class OneThread:
+    "Put before a contestant: the matrix products of NumPy have one thread while it works."
+
+    needs, own_threads = "threadpoolctl", True
+
+    def __init__(self, X, y, batch_size):
+        super().__init__(X, y, batch_size)
+        import threadpoolctl
+
+        self.controller = threadpoolctl.ThreadpoolController()
+
+    def epoch(self) -> float:
+        with self.controller.limit(limits=1):
+            return super().epoch()
+
+    def predict(self, X) -> np.ndarray:
+        with self.controller.limit(limits=1):
+            return super().predict(X)
+
+
+class FloorOfOneThread(OneThread, Floor):
+    "The five matrix products, one thread."
+
+    predict = None
+
+
+class ByHandOneThread(OneThread, ByHand):
+    "NumPy by hand, one thread."
 
 
 class Torch:
@@ -184,9 +295,14 @@ class ScikitLearn:
 
 CONTESTANTS = {
     "floor": Floor,
+    "floor, one thread": FloorOfOneThread,
+    "NumPy by hand": ByHand,
+    "NumPy by hand, one thread": ByHandOneThread,
     "nn_from_scratch": Ours,
+    "nn_from_scratch, no threadpoolctl": OursWithoutThreadpoolctl,
     "JAX, jitted": Jax,
     "PyTorch, index": Torch,
     "scikit-learn": ScikitLearn,
     "PyTorch, DataLoader": TorchLoader,
 }
+OTHERS = {"784-512-256-10": OursLarge}  # measured by itself

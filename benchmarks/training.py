@@ -3,13 +3,17 @@
 Each contestant lives in a process of its own and trains when it is its turn, one epoch a round,
 in an order that changes from round to round; the first round warms up and is not counted. So
 whatever slows the machine for a while slows them all, and what is reported is the median of the
-ratios within a round. Also measured: the time to import, the growth of memory, the time of an
-epoch against the number of images, and predictions for 10,000 images.
+ratios within a round. First everything is as a user finds it (*as installed*: no variable set, all
+cores), then with as many threads and cores as `--threads` says. Also measured: the time to import,
+the growth of memory, the time of an epoch against the number of images, and predictions for
+10,000 images.
 
-    python -m benchmarks.training [--rounds 9] [--threads 1 2] [--batches 32 128 512] [--write]
+    python -m benchmarks.training [--rounds 7] [--threads 1] [--batches 32 128 512]
+        [--images 60000] [--write]
 
 A peer that is not installed is left out with a line: pip install 'nn-from-scratch-course[bench]'.
-With --write the table of README, benchmarks/training.json and benchmarks/training.png are made new.
+With --write the block of README, benchmarks/training.json and benchmarks/training.png are made new.
+The last lines say which of the figures that this library wants to reach it has reached.
 """
 
 import argparse
@@ -17,7 +21,9 @@ import datetime
 import gc
 import importlib.metadata
 import importlib.util
+import itertools
 import json
+import math
 import multiprocessing
 import os
 import platform
@@ -30,34 +36,55 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.peers import CONTESTANTS
-from nn_from_scratch.data import load_mnist
+from benchmarks.peers import CONTESTANTS, OTHERS
 
 FOLDER = Path(__file__).parent
 README = FOLDER.parent / "README.md"
 OURS = "nn_from_scratch"
+UNHELD = "nn_from_scratch, no threadpoolctl"
+AS_INSTALLED = "as installed"
+FLOORS = ("floor, one thread", "floor")  # the first that ran is what is compared with
+BY_HAND = ("NumPy by hand", "NumPy by hand, one thread")
+PEERS = {  # and what they are called in a sentence
+    "JAX, jitted": "JAX",
+    "PyTorch, index": "PyTorch",
+    "scikit-learn": "scikit-learn",
+    "PyTorch, DataLoader": "PyTorch with a DataLoader",
+}
 VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 DISTRIBUTIONS = {"nn_from_scratch": "nn-from-scratch-course", "sklearn": "scikit-learn"}
 
 
-def peak_memory() -> float:
-    "The most memory that this process has held, in MB; nan where the system does not say."
+def forget_peak() -> None:
+    "From here on `peak_memory` is what is held from now on; where the system can do that."
     try:
-        import resource
-    except ImportError:  # Windows
-        return float("nan")
-    size = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return size / (2**20 if sys.platform == "darwin" else 2**10)
+        Path("/proc/self/clear_refs").write_text("5")
+    except OSError:
+        pass
 
 
-def work(name: str, folder: str, batch_size: int, n: int, threads: int, pipe) -> None:
+def peak_memory() -> float:
+    """The most memory that this process has held, in MB; nan where the system does not say.
+
+    Not from `resource.getrusage`: there a process begins with the peak of the one that started it.
+    """
+    try:
+        lines = Path("/proc/self/status").read_text().splitlines()
+    except OSError:  # no Linux
+        return math.nan
+    peak = next((line for line in lines if line.startswith("VmHWM:")), "VmHWM: nan kB")
+    return float(peak.split()[1]) * 1024 / 1e6
+
+
+def work(name: str, folder: str, batch_size: int, n: int, threads: int | None, pipe) -> None:
     "The process of one contestant: does what the pipe says and answers with seconds and a result."
-    if hasattr(os, "sched_setaffinity"):
+    if threads and hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
     X, y, X_test, y_test = (np.load(Path(folder) / f"{part}.npy") for part in range(4))
+    forget_peak()
     at_start = peak_memory()
-    contestant = CONTESTANTS[name](X[:n], y[:n], batch_size)
-    if CONTESTANTS[name].needs == "torch":
+    contestant = (CONTESTANTS | OTHERS)[name](X[:n], y[:n], batch_size)
+    if threads and contestant.needs == "torch":
         contestant.torch.set_num_threads(threads)
     pipe.send(at_start)
     while (task := pipe.recv()) != "end":
@@ -65,21 +92,30 @@ def work(name: str, folder: str, batch_size: int, n: int, threads: int, pipe) ->
         start = time.perf_counter()
         if task == "epoch":
             result = contestant.epoch()
+            seconds = time.perf_counter() - start
         else:
-            result = float(np.mean(contestant.predict(X_test) == y_test))
-        pipe.send((time.perf_counter() - start, result, peak_memory()))
+            for _ in range(10):
+                classes = contestant.predict(X_test)
+            seconds = (time.perf_counter() - start) / 10
+            result = float(np.mean(classes == y_test))
+        pipe.send((seconds, result, peak_memory()))
 
 
 class Worker:
-    "A contestant in a process of its own."
+    "A contestant in a process of its own, with so many threads and cores; None: as installed."
 
-    def __init__(self, name: str, folder: str, batch_size: int, n: int, threads: int):
+    def __init__(self, name: str, folder: str, batch_size: int, n: int, threads: int | None):
         context = multiprocessing.get_context("spawn")
         self.name, (self.pipe, other) = name, context.Pipe()
-        os.environ.update(dict.fromkeys(VARIABLES, str(threads)))
         arguments = (name, folder, batch_size, n, threads, other)
         self.process = context.Process(target=work, args=arguments, daemon=True)
+        before = dict(os.environ)
+        for variable in VARIABLES:
+            os.environ.pop(variable, None)
+        os.environ.update(dict.fromkeys(VARIABLES, str(threads)) if threads else {})
         self.process.start()
+        os.environ.clear()
+        os.environ.update(before)
         other.close()
         self.memory_at_start = self.pipe.recv()
 
@@ -92,33 +128,40 @@ class Worker:
         self.process.join()
 
 
-def in_turns(names: list[str], make, task: str, rounds: int) -> dict[str, list[tuple]]:
+def in_turns(workers: list[Worker], task: str, rounds: int) -> dict[str, list[tuple]]:
     "What each worker answers in each counted round; in every round another one begins."
-    workers = [make(name) for name in names]
-    answers = {name: [] for name in names}
+    answers = {worker.name: [] for worker in workers}
     for i in range(rounds + 1):
         for worker in workers[i % len(workers) :] + workers[: i % len(workers)]:
             time.sleep(0.05)  # threads of the one before go to sleep
-            answers[worker.name].append(worker.ask(task))
-    extra = {worker.name: worker.memory_at_start for worker in workers}
-    for worker in workers:
-        worker.end()
-    return {name: [(*row, extra[name]) for row in rows[1:]] for name, rows in answers.items()}
+            answers[worker.name].append((*worker.ask(task), worker.memory_at_start))
+    return {name: rows[1:] for name, rows in answers.items()}
+
+
+def finite(value: float) -> float | None:
+    "The value, or None for what was not measured: JSON has no nan."
+    return value if math.isfinite(value) else None
 
 
 def summary(answers: dict[str, list[tuple]]) -> dict[str, dict[str, float]]:
-    "Median seconds, and the median of the ratios to ours and to the floor, round by round."
+    """Median seconds, and the median of the ratios to ours and to the floor, round by round.
+
+    `half` is where the middle half of the ratios to ours lies.
+    """
     seconds = {name: np.array([row[0] for row in rows]) for name, rows in answers.items()}
+    floor = next((name for name in FLOORS if name in seconds), None)
     found = {}
     for name, rows in answers.items():
+        ratios = seconds[name] / seconds[OURS]
         found[name] = {
             "seconds": float(np.median(seconds[name])),
-            "to_ours": float(np.median(seconds[name] / seconds[OURS])),
-            "result": rows[-1][1],
-            "memory_mb": rows[-1][2] - rows[-1][3],
+            "to_ours": float(np.median(ratios)),
+            "half": np.percentile(ratios, [25, 75]).tolist(),
+            "result": finite(rows[-1][1]),
+            "memory_mb": finite(rows[-1][2] - rows[-1][3]),
         }
-        if "floor" in seconds:
-            found[name]["to_floor"] = float(np.median(seconds[name] / seconds["floor"]))
+        if floor:
+            found[name]["to_floor"] = float(np.median(seconds[name] / seconds[floor]))
     return found
 
 
@@ -146,13 +189,25 @@ def versions(names: list[str]) -> dict[str, str]:
     return {"python": platform.python_version(), **found}
 
 
-def measure(threads: list[int], batches: list[int], rounds: int) -> dict:
+def contestants(threads: int | None) -> list[str]:
+    "Who can run here, with so many threads: one that sets its own threads runs as installed only."
+    names = []
+    for name, contestant in CONTESTANTS.items():
+        if threads and getattr(contestant, "own_threads", False):
+            continue
+        if installed(contestant.needs):
+            names.append(name)
+        else:
+            print(f"{name} is left out: {contestant.needs} is not installed", flush=True)
+    return names
+
+
+def measure(threads: list[int], batches: list[int], rounds: int, images: int | None = None) -> dict:
     "All measurements, as they go to benchmarks/training.json."
-    (X, y), (X_test, y_test) = load_mnist()
-    n, names = len(X), list(CONTESTANTS)
-    for name in [name for name in names if not installed(CONTESTANTS[name].needs)]:
-        print(f"{name} is left out: {CONTESTANTS[name].needs} is not installed", flush=True)
-        names.remove(name)
+    from nn_from_scratch.data import load_mnist  # not above: a worker would import it unasked
+
+    data = load_mnist()
+    n, names = len(data[0][0][:images]), contestants(None)
     result = {
         "date": datetime.date.today().isoformat(),
         "machine": f"{os.cpu_count()} cores of {platform.machine()}, {platform.system()}",
@@ -162,72 +217,198 @@ def measure(threads: list[int], batches: list[int], rounds: int) -> dict:
         "training": [],
     }
     with tempfile.TemporaryDirectory() as folder:
-        for i, array in enumerate((X, y, X_test, y_test)):
+        for i, array in enumerate([array for pair in data for array in pair]):
             np.save(Path(folder) / f"{i}.npy", array)
-        for n_threads in threads:
-            for batch_size in batches:
-
-                def make(name, batch_size=batch_size, n_threads=n_threads):
-                    return Worker(name, folder, batch_size, n, n_threads)
-
-                row = summary(in_turns(names, make, "epoch", rounds))
-                result["training"].append(
-                    {"threads": n_threads, "batch_size": batch_size, "contestants": row}
-                )
-                show(result["training"][-1])
-        n_threads = threads[-1]
-
-        def make_trained(name):
-            worker = Worker(name, folder, 128, n, n_threads)
-            worker.ask("epoch")
-            return worker
-
-        result["inference"] = summary(
-            in_turns([name for name in names if name != "floor"], make_trained, "predict", rounds)
+        for n_threads, batch_size in itertools.product([None, *threads], batches):
+            names_here = contestants(n_threads)
+            workers = [Worker(name, folder, batch_size, n, n_threads) for name in names_here]
+            row = {
+                "environment": environment(n_threads),
+                "batch_size": batch_size,
+                "contestants": summary(in_turns(workers, "epoch", rounds)),
+            }
+            show(row)
+            result["training"].append(row)
+            if "inference" not in result:  # by those that were trained first, as installed
+                able = [worker for worker in workers if CONTESTANTS[worker.name].predict]
+                result["inference"] = summary(in_turns(able, "predict", rounds))
+                for found in result["inference"].values():
+                    del found["memory_mb"]  # that of the training before
+            for worker in workers:
+                worker.end()
+        result["scaling"] = scaling(folder, n, rounds)
+        result["large"] = large(folder, n // 4, rounds)
+    modules = {CONTESTANTS[name].needs for name in PEERS if name in names}
+    modules = ["sklearn.neural_network" if name == "sklearn" else name for name in sorted(modules)]
+    result["import_seconds"] = import_times(["numpy", OURS, *modules], rounds)
+    print(
+        json.dumps(
+            {k: result[k] for k in ("inference", "scaling", "large", "import_seconds")}, indent=1
         )
-        result["scaling"] = scaling(folder, n, n_threads, rounds)
-    modules = list(dict.fromkeys(CONTESTANTS[name].needs for name in names if name != "floor"))
-    modules = ["sklearn.neural_network" if name == "sklearn" else name for name in modules]
-    result["import_seconds"] = import_times(["numpy", *modules], rounds)
-    print(json.dumps({k: result[k] for k in ("inference", "scaling", "import_seconds")}, indent=1))
+    )
     return result
 
 
-def scaling(folder: str, n: int, threads: int, rounds: int) -> list[dict[str, float]]:
-    "Seconds of an epoch of ours on an eighth, a quarter, half and all of the images."
-    parts = [n // 8, n // 4, n // 2, n]
-    workers = [Worker(OURS, folder, 128, part, threads) for part in parts]
-    rows = [[worker.ask("epoch")[0] for worker in workers] for _ in range(rounds + 1)][1:]
+def environment(threads: int | None) -> str:
+    return f"{threads} thread" + "s" * (threads > 1) if threads else AS_INSTALLED
+
+
+def seconds_of(workers: list[Worker], rounds: int) -> np.ndarray:
+    "Seconds (rounds, workers) of an epoch of each, in turns."
+    rows = []
+    for _ in range(rounds + 1):
+        rows.append([])
+        for worker in workers:
+            time.sleep(0.05)
+            rows[-1].append(worker.ask("epoch")[0])
     for worker in workers:
         worker.end()
-    medians = np.median(rows, axis=0).tolist()
+    return np.array(rows[1:])
+
+
+def scaling(folder: str, n: int, rounds: int) -> list[dict[str, float]]:
+    "Seconds of an epoch of ours on an eighth, a quarter, half and all of the images."
+    parts = [n // 8, n // 4, n // 2, n]
+    workers = [Worker(OURS, folder, 128, part, None) for part in parts]
+    medians = np.median(seconds_of(workers, rounds), axis=0).tolist()
     return [{"images": m, "seconds": s} for m, s in zip(parts, medians, strict=True)]
 
 
+def large(folder: str, n: int, rounds: int) -> dict:
+    "A network with large products, as installed and with one thread, on n images."
+    (name,) = OTHERS
+    workers = [Worker(name, folder, 128, n, threads) for threads in (None, 1)]
+    seconds = seconds_of(workers, rounds)
+    ratio = float(np.median(seconds[:, 0] / seconds[:, 1]))
+    return {"network": name, "images": n, "as_installed_over_one_thread": ratio}
+
+
+def megabytes(found: dict) -> str:
+    "How far the memory grew, or nothing where that was not measured."
+    return "" if found["memory_mb"] is None else f"{found['memory_mb']:.0f} MB"
+
+
 def show(row: dict) -> None:
-    print(f"threads {row['threads']}, batches of {row['batch_size']}", flush=True)
+    print(f"{row['environment']}, batches of {row['batch_size']}", flush=True)
     for name, found in row["contestants"].items():
+        loss = "" if found["result"] is None else f"loss {found['result']:.4f}"
         print(
-            f"  {name:<20} {found['seconds']:7.3f} s   {found['to_ours']:6.2f} x ours   "
-            f"{found['to_floor']:5.2f} x floor   loss {found['result']:.4f}   "
-            f"{found['memory_mb']:6.0f} MB",
+            f"  {name:<34} {found['seconds']:7.3f} s   {found['to_ours']:6.3f} x ours   "
+            f"{found['to_floor']:5.2f} x floor   {megabytes(found):>7}   {loss}",
             flush=True,
         )
 
 
+def by_batch(result: dict, name: str = AS_INSTALLED) -> dict[int, dict]:
+    "What the contestants did in one environment, by the size of the batches."
+    rows = [row for row in result["training"] if row["environment"] == name]
+    return {row["batch_size"]: row["contestants"] for row in rows}
+
+
+def over_by_hand(found: dict) -> float:
+    "The time of ours over that of NumPy by hand, with the threads that suit it best."
+    return 1 / min(found[name]["to_ours"] for name in BY_HAND if name in found)
+
+
+def goals(result: dict) -> list[tuple[str, float, str, bool]]:
+    "What was to be reached as installed: what it is, the figure, the mark, and whether it is met."
+    marks = []
+    for size, found in by_batch(result).items():
+        for name in [name for name in PEERS if name in found]:
+            ratio = found[name]["to_ours"]
+            marks.append((f"{name} / fit at {size}", ratio, "at least 1", ratio >= 1))
+        if size in (limits := {32: 1.3, 128: 1.2}):
+            ratio, limit = over_by_hand(found), limits[size]
+            marks.append((f"fit / by hand at {size}", ratio, f"at most {limit}", ratio <= limit))
+        if size == 128:
+            ratio = found[OURS]["to_floor"]
+            marks.append((f"fit in floors at {size}", ratio, "at most 1.75", ratio <= 1.75))
+    return marks
+
+
+def verdict(result: dict) -> str:
+    "A line for each goal, and one for all of them."
+    marks = goals(result)
+    lines = [
+        f"{'pass' if met else 'FAIL'}  {text:<34} {ratio:6.3f}  ({limit})"
+        for text, ratio, limit, met in marks
+    ]
+    n_met = sum(met for *_, met in marks)
+    return "\n".join([*lines, f"{n_met} of {len(marks)} figures are reached"])
+
+
+def listed(words: list[str]) -> str:
+    "a, b and c."
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def sentences(result: dict) -> str:
+    "What the table says of `fit` as installed, in words."
+    rows = by_batch(result)
+    others = [name for name in PEERS if name in next(iter(rows.values()))]
+    first = f"As installed, `fit` is ahead of {listed([PEERS[name] for name in others])}"
+    ahead = [
+        f"{PEERS[name]} in batches of {size} ({ratio:.3f} of the time)"
+        for name in others
+        for size, found in rows.items()
+        if (ratio := found[name]["to_ours"]) < 1
+    ]
+    first += f", but for {listed(ahead)}." if ahead else " at every one of these sizes."
+    hand = [f"{over_by_hand(found):.2f}" for found in rows.values()]
+    floors = [f"{found[OURS]['to_floor']:.2f}" for found in rows.values()]
+    words = [
+        first,
+        f"Its epochs take {listed(hand)} times as long as those of NumPy by hand (the better of",
+        f"its two rows) in batches of {listed([str(size) for size in rows])}, and {listed(floors)}",
+        "times as long as their matrix products alone, with one thread.",
+    ]
+    if all(UNHELD in found for found in rows.values()):
+        unheld = listed([f"{found[UNHELD]['to_ours']:.2f}" for found in rows.values()])
+        words.append(f"Without threadpoolctl they take {unheld} times as long.")
+    larger = result["large"]
+    words.append(
+        f"A network {larger['network'].replace('-', ' → ')}, which keeps all threads, takes "
+        f"{larger['as_installed_over_one_thread']:.2f} times as long as on one thread."
+    )
+    return " ".join(words)
+
+
+LABELS = {  # in the table
+    "floor": "the five products alone",
+    "floor, one thread": "the five products alone, one thread",
+    OURS: "**`fit`**",
+    UNHELD: "`fit` without threadpoolctl",
+}
+SHORT = {  # below the bars
+    "floor": "products",
+    "floor, one thread": "products,\none thread",
+    "NumPy by hand": "by hand",
+    "NumPy by hand, one thread": "by hand,\none thread",
+    OURS: "fit",
+    UNHELD: "fit, threads\nnot held",
+    "JAX, jitted": "JAX",
+    "PyTorch, index": "PyTorch",
+    "PyTorch, DataLoader": "PyTorch,\nDataLoader",
+}
+
+
 def table(result: dict) -> str:
-    "The table of README, in Markdown."
-    rows = result["training"]
-    names = [name for name in rows[0]["contestants"] if name not in ("floor", OURS)]
-    lines = ["| threads | batch | `fit` / floor | " + " | ".join(names) + " |"]
-    lines.append("|---" * (3 + len(names)) + "|")
-    for row in rows:
-        found = row["contestants"]
-        cells = [f"{found[name]['to_ours']:.1f}" for name in names]
-        floor = f"{found[OURS]['to_floor']:.2f}"
-        lines.append(f"| {row['threads']} | {row['batch_size']} | {floor} | {' | '.join(cells)} |")
+    "The block of README, in Markdown."
+    environments = list(dict.fromkeys(row["environment"] for row in result["training"]))
+    columns = [(name, size) for name in environments for size in by_batch(result, name)]
+    first = by_batch(result)
+    sizes = [f"{name}, {size}" for name, size in columns]
+    lines = ["| batches of | " + " | ".join([*sizes, "10,000 predictions", "memory"]) + " |"]
+    lines.append("|---" * (len(columns) + 3) + "|")
+    memory = first.get(128, next(iter(first.values())))
+    for name in memory:
+        found = [by_batch(result, place)[size].get(name) for place, size in columns]
+        found.append(result["inference"].get(name))
+        cells = [f"{each['to_ours']:.2f}" if each else "" for each in found]
+        cells.append(megabytes(memory[name]))
+        lines.append(f"| {LABELS.get(name, name)} | {' | '.join(cells)} |")
     named = ", ".join(f"{name} {version}" for name, version in result["versions"].items())
-    lines.append("")
+    lines += ["", sentences(result), ""]
     lines.append(
         f"Measured on {result['date']} on {result['machine']}; medians of {result['rounds']} "
         f"rounds of one epoch of {result['images']:,} images each. {named}."
@@ -236,30 +417,31 @@ def table(result: dict) -> str:
 
 
 def draw(result: dict, path: Path) -> None:
-    "Seconds of one epoch over those of ours, as bars, a panel for each number of threads."
+    "Seconds of one epoch over those of ours, as bars, a panel for each environment."
     import matplotlib
 
     matplotlib.use("agg")
     from nn_from_scratch.plots import panels, plot_bars
 
-    threads = sorted({row["threads"] for row in result["training"]})
-    axes = panels(len(threads), (4, 2.8))
-    for ax, n_threads in zip(axes, threads, strict=True):
-        rows = [row for row in result["training"] if row["threads"] == n_threads]
-        names = list(rows[0]["contestants"])
+    environments = list(dict.fromkeys(row["environment"] for row in result["training"]))
+    axes = panels(len(environments), (4.6, 3.4))
+    for ax, environment_name in zip(axes, environments, strict=True):
+        rows = by_batch(result, environment_name)
+        names = list(next(iter(rows.values())))
         series = {
-            f"batch {row['batch_size']}": [row["contestants"][name]["to_ours"] for name in names]
-            for row in rows
+            f"batch {size}": [found[name]["to_ours"] for name in names]
+            for size, found in rows.items()
         }
-        plot_bars([name.replace(", ", ",\n") for name in names], series, ax=ax)
-        ax.set_ylabel("time of an epoch / ours")
-        ax.set_title(f"{n_threads} thread" + "s" * (n_threads > 1))
-        ax.tick_params(axis="x", rotation=60)
+        plot_bars([SHORT.get(name, name) for name in names], series, ax=ax)
+        ax.set_ylabel("time of an epoch / that of fit")
+        ax.set_title(environment_name)
+        ax.axhline(1, color="black", linewidth=0.8)
+        ax.tick_params(axis="x", rotation=90, labelsize=9)
     axes[0].figure.savefig(path, metadata={"Software": None})
 
 
 def write(result: dict) -> None:
-    "Replace the stored results, the figure, and the table between the two marks in README."
+    "Replace the stored results, the figure, and the block between the two marks in README."
     text = README.read_text(encoding="utf-8")
     start, end = "<!-- benchmark: made by `make bench` -->\n", "\n<!-- end of benchmark -->"
     before, rest = text.split(start)
@@ -271,17 +453,17 @@ def write(result: dict) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.training")
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    both = sorted({1, min(2, cores)})
-    parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--threads", type=int, nargs="+", default=both)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--threads", type=int, nargs="*", default=[1])
     parser.add_argument("--batches", type=int, nargs="+", default=[32, 128, 512])
+    parser.add_argument("--images", type=int, help="the first so many; all, if left out")
     parser.add_argument("--write", action="store_true", help="README, training.json and .png")
     options = parser.parse_args()
-    result = measure(options.threads, options.batches, options.rounds)
+    result = measure(options.threads, options.batches, options.rounds, options.images)
     print(table(result))
     if options.write:
         write(result)
+    print(verdict(result))
 
 
 if __name__ == "__main__":

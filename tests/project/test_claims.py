@@ -5,6 +5,7 @@ import json
 import re
 import signal
 import sys
+import tomllib
 
 import numpy as np
 import pytest
@@ -21,7 +22,6 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 WORDS = " ".join(README.split())
 LESSONS = [path for path in NOTEBOOKS if path.name[0] in "01"]
 LADDER = json.loads((ROOT / "benchmarks/ninety_nine.json").read_text(encoding="utf-8"))
-SPEED = json.loads((ROOT / "benchmarks/training.json").read_text(encoding="utf-8"))
 
 
 def prose(path) -> str:
@@ -80,15 +80,45 @@ def test_the_ladder_in_readme_is_the_stored_one(rung, words):
     assert len(LADDER[rung]) == 5 and "means of five seeds" in WORDS
 
 
-def test_with_two_threads_fit_loses():
-    seconds = {
-        (row["threads"], row["batch_size"]): row["contestants"]["nn_from_scratch"]["seconds"]
-        for row in SPEED["training"]
-    }
-    times = [seconds[2, size] / seconds[1, size] for size in (32, 128, 512)]
-    assert "`fit` *loses*" in WORDS
-    assert f"{times[0]:.1f} times as long in batches of 32, {times[1]:.1f} times in" in WORDS
-    assert min(times[:2]) > 1.3 and 0.95 < times[2] < 1.05
+def test_readme_says_when_threads_are_held(monkeypatch):
+    "For small products, with threadpoolctl; not for large ones, not in predict, not without it."
+    for words in (
+        "holds NumPy's BLAS to one thread while all products of a step are small",
+        "Larger networks keep all threads, and so does `predict`",
+        "without it nothing is held",
+    ):
+        assert words in WORDS
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    course = extras["optional-dependencies"]["course"]
+    assert any(name.startswith("threadpoolctl") for name in course)
+
+    def pools() -> list[int]:
+        return [pool["num_threads"] for pool in controller.select(user_api="blas").info()]
+
+    class Watched(nn.DenseLayer):
+        def forward(self, inputs):
+            seen.append(pools())
+            return super().forward(inputs)
+
+    controller = pytest.importorskip("threadpoolctl").ThreadpoolController()
+    n, seen = 64, []
+    X, y = np.zeros((n, 784), np.float32), np.zeros(n, np.int64)
+
+    def threads_of_fit(k: int) -> list[int]:
+        network = nn.Sequential(Watched(784, k), nn.ReLU(), nn.DenseLayer(k, 10))
+        parts = nn.SoftmaxCategoricalCrossEntropy(), nn.StochasticGradientDescent()
+        nn.fit(network, *parts, X, y, epochs=1, batch_size=n, progress=False)
+        in_step = seen[-1]
+        network.predict(X)
+        assert seen[-1] == before
+        return in_step
+
+    with controller.limit(limits=2):
+        before = pools()
+        assert threads_of_fit(64) == [1] * len(before)
+        assert threads_of_fit(1024) == before
+        monkeypatch.setitem(sys.modules, "threadpoolctl", None)
+        assert threads_of_fit(64) == before
 
 
 def readme_blocks() -> tuple[str, str]:
@@ -96,6 +126,34 @@ def readme_blocks() -> tuple[str, str]:
     blocks = re.findall(r"```python\n(.*?)```", README, re.S)
     train = next(block for block in blocks if "save_model(" in block)
     return train, next(block for block in blocks if "load_checkpoint(" in block)
+
+
+def test_the_eight_lines_of_readme_print_what_it_says(capsys):
+    "To the digits that another processor could not change, and to all on this kind."
+    block = next(
+        each for each in re.findall(r"```python\n(.*?)```", README, re.S) if "spiral" in each
+    )
+    exec(block, {})
+    found = eval(capsys.readouterr().out)
+    said = re.search(r"It prints `\{'loss': ([\d.]+)\.\.\., 'accuracy': ([\d.]+)\}`", README)
+    other = re.search(r"one of them says ([\d.]+)\)", WORDS)
+    assert float(other[1]) - 0.02 < found["accuracy"] < 0.99 and 0.05 < found["loss"] < 0.2
+    assert abs(float(said[2]) - found["accuracy"]) < 0.04
+    assert sum(line.strip() != "" for line in block.splitlines()) == 8
+
+
+def test_the_table_of_readme_is_the_ladder():
+    "Each rung is a mean of five seeds, of the same 50,890 numbers."
+    rows = re.findall(r"^\| (.*) \| ([\d.]+) % \|$", README, re.M)
+    assert [row[0].split(",")[0] for row in rows][:2] == ["plain pixels", "plain pixels"]
+    rungs = ("plain", "tuned", "both", "distorted")
+    for rung, (_, percent) in zip(rungs, rows, strict=True):
+        assert (
+            abs(100 * np.mean([r["accuracy"] for r in LADDER[rung].values()]) - float(percent))
+            < 0.06
+        )
+    network = nn.Sequential(nn.DenseLayer(784, 64), nn.ReLU(), nn.DenseLayer(64, 10))
+    assert sum(array.size for array in network.parameters) == 50_890 and "50,890 numbers" in WORDS
 
 
 @pytest.mark.parametrize("epoch", [1, 2, 3])
