@@ -1,7 +1,7 @@
 """Neural networks from scratch: the NumPy library that the course in `nbs/` derives.
 
 The core is here and needs NumPy alone. What needs more is in modules of its own: `.data`,
-`.points`, `.features`, `.plots`, `.widgets` and what stands on it, `.settings`.
+`.points`, `.features`, `.doctor`, `.plots`, `.widgets` and what stands on it, `.settings`.
 """
 
 from .activations import ReLU, Sigmoid, Softmax

@@ -219,7 +219,8 @@ def as_targets(owner: object, targets: ArrayLike, P: np.ndarray) -> np.ndarray:
 # %% ../nbs/94_checks.ipynb #1746985f
 def as_target_rows(owner: object, targets: ArrayLike, P: np.ndarray) -> np.ndarray:
     "Integer labels (n,), or rows of probabilities (n, k), as rows like P; ValueError otherwise."
-    Y = targets if targets is getattr(owner, "targets", owner) else as_targets(owner, targets, P)
+    seen = targets is getattr(owner, "targets", owner)  # by its forward
+    Y: Any = targets if seen else as_targets(owner, targets, P)
     return Y if Y.ndim == 2 else one_hot_rows(Y, P.shape[1], P.dtype)
 
 # %% ../nbs/94_checks.ipynb #3ae24a37

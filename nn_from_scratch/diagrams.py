@@ -112,7 +112,8 @@ def _label_edges(ax: Axes, places: Places, checked: list, texts: list) -> None:
         both, ends = 4.6 * bool(label and slope), (places[start], places[end])
         for text, up, color in ((label, both, "black"), (slope, -both, _WAYS[1][0])):
             if text:
-                labels.append((ends, ax.annotate(text, (0, 0), (0, up), **style | {"color": color})))
+                style |= {"color": color}
+                labels.append((ends, ax.annotate(text, (0, 0), (0, up), **style)))
 
     def collisions(share: float) -> int:
         taken, found = list(boxes), 0
@@ -141,7 +142,8 @@ def graph_text(
     lines = {node: node for node in sorted(places, key=lambda name: tuple(places[name]))}
     for start, end, label, slope in checked:
         words = ", ".join([*[label] * bool(label), *[f"slope backward {slope}"] * bool(slope)])
-        lines[end] += (" from " if lines[end] == end else ", ") + start + f" ({words})" * bool(words)
+        lines[end] += (" from " if lines[end] == end else ", ") + start
+        lines[end] += f" ({words})" if words else ""
     for (_, _, name), given in zip(_WAYS, (values, slopes), strict=True):
         for node, number in _numbers("graph_text", places, name, given).items():
             lines[node] += f"; {name} {number}"

@@ -10,6 +10,7 @@ __all__ = ['StopButton', 'NoBar', 'progress_bar', 'Guard']
 import math
 import signal
 import threading
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -63,12 +64,10 @@ class NoBar:
 def progress_bar(n_steps: int, done: int, shown: bool, unit: str = "step") -> Any:
     "A tqdm bar over all steps, as a context; a NoBar without tqdm, or if not `shown`."
     if shown:
-        try:
+        with suppress(ImportError):
             from tqdm.auto import tqdm
 
             return tqdm(total=n_steps, initial=done, unit=unit, unit_scale=unit == "B")
-        except ImportError:
-            pass
     return NoBar()
 
 # %% ../nbs/97_running.ipynb #4defca8c

@@ -54,6 +54,7 @@ FIRST = {  # the files whose subject a module is; all others follow in the order
     "running": "running training contract/trust_training",
     "points": "points plots contract/numbers",
     "features": "features contract/trust_tools",
+    "doctor": "doctor",
     "workers": "workers parallel",
     "parallel": "parallel",
 }

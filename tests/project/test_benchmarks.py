@@ -13,10 +13,11 @@ from helpers import ROOT, stored_text
 
 sys.path.insert(0, str(ROOT))
 
-from benchmarks import training  # noqa: E402
+from benchmarks import doctor, parallel, training  # noqa: E402
 from benchmarks.peers import CONTESTANTS  # noqa: E402
 
 STORED = json.loads((ROOT / "benchmarks/training.json").read_text(encoding="utf-8"))
+PROOF = json.loads((ROOT / "benchmarks/doctor.json").read_text(encoding="utf-8"))
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -237,3 +238,60 @@ def test_all_was_measured():
 def test_what_15_speed_says_held_when_it_was_stored():
     text = stored_text(ROOT / "nbs/15_speed.ipynb")
     assert text.count("✓") >= 8 and "not in this run" not in text
+
+
+def test_diagnoses_are_counted():
+    "Two runs of one illness, one of them missed, and a healthy one that is called ill."
+    runs = {
+        "a": {"illness": "healthy", "said": ["healthy", "exploding"], "by_curves": ["healthy"] * 2},
+        "b": {"illness": "exploding", "said": ["exploding"], "by_curves": ["healthy"]},
+    }
+    for run in runs.values():
+        run["lines"] = 1
+    found = doctor.summary(runs, range(2))
+    assert found["table"]["healthy"] == {"healthy": 1, "exploding": 1}
+    assert (found["n"], found["right"], found["right_by_curves"]) == (3, 2, 2)
+    assert (found["healthy"], found["healthy_called_ill"]) == (2, 1)
+    assert found["healthy_with_a_line"] == 2
+
+
+def test_a_benchmark_run_of_each_kind_is_what_it_says():
+    "One quick setting of each list, with a seed that nothing is reported of."
+    for settings, name in ((doctor.SETTINGS, "moons"), (doctor.OTHERS, "circles, silenced")):
+        found = doctor.examined({name: settings[name]}, range(2000, 2001))[name]
+        assert found["said"] == [found["illness"]] == [settings[name][0]] and found["lines"] == 0
+
+
+def test_the_stored_diagnoses_are_whole():
+    "Every setting with ten seeds, and sums that are those of the runs."
+    for part, settings in (("own", doctor.SETTINGS), ("others", doctor.OTHERS)):
+        found = PROOF[part]
+        assert {name: run["illness"] for name, run in found["runs"].items()} == {
+            name: illness for name, (illness, _) in settings.items()
+        }
+        assert found == doctor.summary(found["runs"], range(10)) and found["n"] == 200
+        assert found["right"] >= 180 and found["healthy_called_ill"] <= 0.05 * found["healthy"]
+
+
+# Two processes ------------------------------------------------------------------------------------
+
+
+def test_what_the_lesson_reads_of_two_processes():
+    "Every message, step and seed that it speaks of; the accuracies are those of lesson 14."
+    stored = json.loads((ROOT / "benchmarks/parallel.json").read_text(encoding="utf-8"))
+    assert [row["bytes"] for row in stored["messages"]] == list(parallel.BYTES)
+    steps = {(tuple(row["hidden"]), row["batch_size"]): row for row in stored["steps"]}
+    assert {hidden for hidden, _ in steps} == set(parallel.HIDDEN)
+    assert {(hidden, batch) for hidden in parallel.HIDDEN for batch in (128, 2048)} <= set(steps)
+    assert all(row["one"] > 0 and row["two"] > 0 for row in stored["steps"])
+    assert len(stored["seeds"]["accuracy"]) == parallel.SEEDS
+
+
+@pytest.mark.heavy
+def test_two_processes_are_timed(tmp_path):
+    "On a small network; that both end on the same weights is asserted on the way."
+    with parallel.connected() as client:
+        row = parallel.compare(client, tmp_path, (4,), 64, 1)
+        found = parallel.message_seconds(client, 1)
+    assert row["parameters"] == 784 * 4 + 4 + 4 * 10 + 10 and row["one"] > 0 and row["two"] > 0
+    assert all(each["seconds"] > 0 for each in found)

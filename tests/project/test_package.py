@@ -22,7 +22,7 @@ CORE = ("gradients", "layers", "activations", "losses", "optimizers", "metrics")
 CORE += ("network", "training", "callbacks", "saving", "history")
 CORE_TOOLS = ("checks", "files", "running")
 TOOLS = (*CORE_TOOLS, "parts", "numerics", "data", "features", "plots", "points", "settings")
-TOOLS += ("widgets", "explorers", "playground", "digit_pad", "diagrams", "traces")
+TOOLS += ("widgets", "explorers", "playground", "digit_pad", "diagrams", "traces", "doctor")
 TOOLS += ("workers", "parallel")
 PACKAGE = ROOT / "nn_from_scratch"
 MODULES = sorted(path.stem for path in PACKAGE.glob("[!_]*.py"))
@@ -279,6 +279,7 @@ STANDS = {  # a module, and what it must not stand on: what breaks there must no
     **{name: LATE for name in ("optimizers", "metrics", "points", "features", "explorers")},
     "network": ("training", "callbacks", "saving", "history", "running", "optimizers", "plots"),
     "training": ("callbacks", "saving", "files", "data", "settings", "plots", "widgets"),
+    "doctor": ("callbacks", "saving", "files", "data", "settings", "plots", "widgets", "points"),
     "plots": ("widgets", "explorers", "data", *LATE[1:4]),
     "traces": ("layers", "widgets", "data", *LATE),
     "data": ("training", "widgets", "plots"),

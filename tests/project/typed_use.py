@@ -21,6 +21,7 @@ from nn_from_scratch import (
     data,
     diagrams,
     digit_pad,
+    doctor,
     explorers,
     features,
     files,
@@ -346,6 +347,22 @@ def use_digit_pad() -> list[Figure]:
     return [digit_pad.draw_answer(network, X[0]), digit_pad.draw_mistake(network, X, y, 0)]
 
 
+def use_doctor() -> str:
+    X, y = points.moons_data(20, rng=np.random.default_rng(0))
+    network = nn.Sequential(nn.DenseLayer(2, 8, rng=0), nn.ReLU(), nn.DenseLayer(8, 1, rng=1))
+    loss, optimizer = nn.SigmoidBinaryCrossEntropy(), nn.StochasticGradientDescent(0.1, 0.9)
+    history = nn.fit(network, loss, optimizer, X, y, epochs=5, batch_size=8, progress=False,
+                     callbacks=[doctor.doctor(X, y, loss)])  # fmt: skip
+    found: doctor.Diagnosis = doctor.diagnose(history, network, X, y, loss, optimizer)
+    assert found.remedy == doctor.REMEDIES[found.illness] and found.saw in str(found)
+    guess: float = doctor.loss_of_a_guess(loss, y)
+    factor: float = doctor.best_factor(network, loss, optimizer, X, y)
+    silent, n = doctor.silent_neurons(network, X)
+    shares: list[float] = [doctor.kinship(X, y), doctor.torn_share(X, y), doctor.typical_size(X)]
+    assert guess > 0 and factor > 0 and silent < n and max(shares) < 10
+    return found.illness
+
+
 def use_widgets() -> None:
     def draw(x: float = 1.0, name: str = "one") -> Figure:
         figure, axes = widgets.sheet(1, (2, 2))
@@ -419,6 +436,7 @@ def use_all(folder: Path) -> str:
     history = use_core(folder)
     gradients, means = use_losses_and_gradients(), use_scores()
     assert use_parts() == ["biases", "weights"]
+    assert use_doctor() in doctor.REMEDIES
     use_checks()
     use_running()
     use_parallel()
