@@ -59,6 +59,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                    'nn_from_scratch/checks.py'),
                                         'nn_from_scratch.checks.as_targets': ('checks.html#as_targets', 'nn_from_scratch/checks.py'),
                                         'nn_from_scratch.checks.check_shape': ('checks.html#check_shape', 'nn_from_scratch/checks.py'),
+                                        'nn_from_scratch.checks.fits': ('checks.html#fits', 'nn_from_scratch/checks.py'),
                                         'nn_from_scratch.checks.one_hot_rows': ('checks.html#one_hot_rows', 'nn_from_scratch/checks.py'),
                                         'nn_from_scratch.checks.refusal': ('checks.html#refusal', 'nn_from_scratch/checks.py'),
                                         'nn_from_scratch.checks.shape_text': ('checks.html#shape_text', 'nn_from_scratch/checks.py')},

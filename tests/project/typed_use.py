@@ -236,6 +236,7 @@ def use_checks() -> None:
     F: np.ndarray = checks.as_floats(owner, "F", A, (2, 2), "float32")
     assert F.dtype == checks.as_float_type(owner, "float32") and log_of(F * 0)[0, 0] == -np.inf
     checks.check_shape(owner, "F", F, (2, 2))
+    assert checks.fits((2, "k"), F.shape)
     number: float = checks.as_number(owner, "momentum", 0.9, least=0, below=1)
     size: int = checks.as_size(owner, "n", 2)
     assert number < size and checks.shape_text((2, "k")) == "(2, k)"
