@@ -80,7 +80,7 @@ class Sequential:
     @property
     def trained(self) -> list[Layer]:
         "The layers with parameters (d, k), in order, those inside of other layers too."
-        return [layer for layer in parts_of(self).values() if parameters_of(layer)]
+        return [p for p in parts_of(self).values() if getattr(p, "parameter_names", ())]
 
     @property
     def parameters(self) -> list[np.ndarray]:
@@ -212,8 +212,7 @@ def evaluate(
     if isinstance(network, type) or not hasattr(network, "predict"):
         raise refusal("evaluate", f"network with predict, got {network!r}")
     as_part("evaluate", "loss", loss, Loss)
-    if metric is not None:
-        as_part("evaluate", "metric", metric, Metric)
+    as_part("evaluate", "metric", metric, Metric, or_none=True)
     (X, y), size = as_rows("evaluate", X, y), as_size("evaluate", "batch_size", batch_size)
     loss, scores = copy.copy(loss), Scores(metric)
     for start in range(0, len(X), size):

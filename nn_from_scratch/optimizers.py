@@ -54,9 +54,9 @@ class StochasticGradientDescent:
         self.current_learning_rate = rate
 
 # %% ../nbs/04_optimizers.ipynb #84205c8a
-def _kinds(arrays: dict[str, np.ndarray]) -> dict[str, tuple]:
-    "Shape and float type of each array."
-    return {name: (array.shape, array.dtype) for name, array in arrays.items()}
+def _kinds(arrays: dict[str, np.ndarray]) -> list[tuple]:
+    "Name, shape and float type of each array."
+    return [(name, array.shape, array.dtype) for name, array in arrays.items()]
 
 
 def _rest(velocity: np.ndarray) -> None:

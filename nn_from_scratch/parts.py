@@ -72,8 +72,12 @@ def as_gradients(owner: object, layer: Any) -> dict[str, np.ndarray]:
     return gradients
 
 # %% ../nbs/99_parts.ipynb #cba7ee2e
-def as_part(owner: object, name: str, part: object, protocol: type) -> None:
+def as_part(
+    owner: object, name: str, part: object, protocol: type, or_none: bool = False
+) -> None:
     "ValueError unless the part is an object, and no class, with the methods of the protocol."
+    if or_none and part is None:
+        return
     methods = [method for method in vars(protocol) if not method.startswith("_")]
     if isinstance(part, type) or not all(hasattr(part, method) for method in methods):
         raise refusal(owner, f"{name} with {' and '.join(methods)}, got {part!r}")

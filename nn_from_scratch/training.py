@@ -124,8 +124,7 @@ def _check_parts(state: TrainingState, loss, metric, callbacks) -> list:
         raise refusal("fit", f"network to be a Sequential, got {state.network!r}")
     as_part("fit", "loss", loss, Loss)
     as_part("fit", "optimizer", state.optimizer, Optimizer)
-    if metric is not None:
-        as_part("fit", "metric", metric, Metric)
+    as_part("fit", "metric", metric, Metric, or_none=True)
     listed = list(callbacks) if isinstance(callbacks, Iterable) else [None]
     if any(isinstance(callback, type) or not callable(callback) for callback in listed):
         raise refusal("fit", f"callbacks to be a list of functions, got {callbacks!r}")

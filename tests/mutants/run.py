@@ -55,8 +55,11 @@ FIRST = {  # the files whose subject a module is; all others follow in the order
     "points": "points plots contract/numbers",
     "features": "features contract/trust_tools",
     "doctor": "doctor",
+    "workers": "workers parallel",
+    "parallel": "parallel",
 }
 LEFT_OUT = set("explorers playground digit_pad diagrams traces plots widgets".split())  # not needed
+LEFT_OUT |= {"workers", "parallel"}  # nothing else stands on them
 LAST = "data features contract/determinism contract/resume".split()  # that take longest
 OPTIONS = "-x -q --tb=no -p no:cacheprovider".split()
 

@@ -13,7 +13,7 @@ from helpers import ROOT, stored_text
 
 sys.path.insert(0, str(ROOT))
 
-from benchmarks import doctor, training  # noqa: E402
+from benchmarks import doctor, parallel, training  # noqa: E402
 from benchmarks.peers import CONTESTANTS  # noqa: E402
 
 STORED = json.loads((ROOT / "benchmarks/training.json").read_text(encoding="utf-8"))
@@ -271,3 +271,27 @@ def test_the_stored_diagnoses_are_whole():
         }
         assert found == doctor.summary(found["runs"], range(10)) and found["n"] == 200
         assert found["right"] >= 180 and found["healthy_called_ill"] <= 0.05 * found["healthy"]
+
+
+# Two processes ------------------------------------------------------------------------------------
+
+
+def test_what_the_lesson_reads_of_two_processes():
+    "Every message, step and seed that it speaks of; the accuracies are those of lesson 14."
+    stored = json.loads((ROOT / "benchmarks/parallel.json").read_text(encoding="utf-8"))
+    assert [row["bytes"] for row in stored["messages"]] == list(parallel.BYTES)
+    steps = {(tuple(row["hidden"]), row["batch_size"]): row for row in stored["steps"]}
+    assert {hidden for hidden, _ in steps} == set(parallel.HIDDEN)
+    assert {(hidden, batch) for hidden in parallel.HIDDEN for batch in (128, 2048)} <= set(steps)
+    assert all(row["one"] > 0 and row["two"] > 0 for row in stored["steps"])
+    assert len(stored["seeds"]["accuracy"]) == parallel.SEEDS
+
+
+@pytest.mark.heavy
+def test_two_processes_are_timed(tmp_path):
+    "On a small network; that both end on the same weights is asserted on the way."
+    with parallel.connected() as client:
+        row = parallel.compare(client, tmp_path, (4,), 64, 1)
+        found = parallel.message_seconds(client, 1)
+    assert row["parameters"] == 784 * 4 + 4 + 4 * 10 + 10 and row["one"] > 0 and row["two"] > 0
+    assert all(each["seconds"] > 0 for each in found)

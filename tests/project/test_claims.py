@@ -39,7 +39,7 @@ def test_readme_lists_every_notebook_with_its_minutes():
 def test_names_in_readme_are_where_it_says():
     rooms = re.search(r"has a module of its own:\n(.*?)\n\(The distribution", README, re.S)[1]
     found = re.findall(r"`(?:nn_from_scratch)?\.(\w+)`(?: \(([^)]+)\))?", rooms)
-    assert [room for room, _ in found][:3] == ["data", "points", "features"] and len(found) == 11
+    assert [room for room, _ in found][:3] == ["data", "points", "features"] and len(found) == 12
     for room, names in found:
         assert (ROOT / f"nn_from_scratch/{room}.py").is_file()
         for name in re.findall(r"`(\w+)`", names):

@@ -23,6 +23,7 @@ CORE += ("network", "training", "callbacks", "saving", "history")
 CORE_TOOLS = ("checks", "files", "running")
 TOOLS = (*CORE_TOOLS, "parts", "numerics", "data", "features", "plots", "points", "settings")
 TOOLS += ("widgets", "explorers", "playground", "digit_pad", "diagrams", "traces", "doctor")
+TOOLS += ("workers", "parallel")
 PACKAGE = ROOT / "nn_from_scratch"
 MODULES = sorted(path.stem for path in PACKAGE.glob("[!_]*.py"))
 RECORDS = ("StochasticGradientDescent", "History", "TrainingState")  # without arrays to describe

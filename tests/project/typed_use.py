@@ -5,6 +5,7 @@ that no public name is missing here.
 """
 
 import json
+import pickle
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from nn_from_scratch import (
     features,
     files,
     numerics,
+    parallel,
     parts,
     playground,
     plots,
@@ -33,6 +35,7 @@ from nn_from_scratch import (
     settings,
     traces,
     widgets,
+    workers,
 )
 from nn_from_scratch import network as rooms
 
@@ -236,6 +239,7 @@ def use_checks() -> None:
     F: np.ndarray = checks.as_floats(owner, "F", A, (2, 2), "float32")
     assert F.dtype == checks.as_float_type(owner, "float32") and log_of(F * 0)[0, 0] == -np.inf
     checks.check_shape(owner, "F", F, (2, 2))
+    assert checks.fits((2, "k"), F.shape)
     number: float = checks.as_number(owner, "momentum", 0.9, least=0, below=1)
     size: int = checks.as_size(owner, "n", 2)
     assert number < size and checks.shape_text((2, "k")) == "(2, k)"
@@ -379,6 +383,54 @@ def use_widgets() -> None:
     widgets.guarded(words, lambda: draw(2.0))()
 
 
+class Pair:
+    "What a crew holds: a shard's rows, and nothing that trains."
+
+    def load(self, x: float, y: float) -> float:
+        self.x, self.y = x, y
+        return x
+
+    def total(self, more: float) -> float:
+        return self.x + self.y + more
+
+
+def use_parallel() -> None:
+    X, y = np.zeros((6, 2)), np.arange(6) % 2
+    network, loss = nn.Sequential(nn.DenseLayer(2, 2, rng=0)), nn.SoftmaxCategoricalCrossEntropy()
+    with workers.connected() as client:
+        addresses = workers.living(client)
+        shards = [(X[:2], y[:2]), (X[2:], y[2:])]
+        optimizer = nn.StochasticGradientDescent(0.1)
+        history: nn.History = parallel.fit_parallel(
+            network, loss, optimizer, shards, client=client, epochs=1, batch_size=3, rng=0,
+            metric=nn.Accuracy(), validation_data=(X, y), progress=False,
+        )  # fmt: skip
+        assert history.epochs == 1 and len(addresses) == 2
+        assert parallel.sweep(abs, [-1, 2], client, progress=False) == [1, 2]
+        crew = workers.Crew(client, Pair, [(1.0, 2.0), (3.0, 4.0)])
+        assert crew.load() == [1.0, 3.0] and crew.ask("total", {1: (1.0,)}) == [8.0]
+        member: workers.Member = crew.members[0]
+        assert member.address in addresses
+        crew.end()
+        future = client.submit(abs, -3)
+        assert [done for done in workers.finished(client, [future]) if done] == [[future]]
+        assert workers.outcome(future, -3) == 3
+        assert workers.wait_for(client, future, addresses[0]) == 3
+    assert issubclass(workers.Gone, Exception) and OSError in workers.LOST
+    holder = workers.Holder(pickle.dumps(Pair))
+    assert holder.call("load", 1.0, 2.0) == (1.0, None)
+
+
+def use_shards() -> None:
+    X, y = np.zeros((3, 2)), np.array([0, 1, 0])
+    network, loss = nn.Sequential(nn.DenseLayer(2, 2, rng=0)), nn.SoftmaxCategoricalCrossEntropy()
+    shard, gradients = parallel.Shard(), parallel.Gradients()
+    told = shard.load(pickle.dumps((network, loss, None)), X, y)
+    assert np.array_equal(told, parallel.rows_told(X, y)) and gradients.found == []
+    assert issubclass(parallel.Spread, nn.Sequential)
+    assert [parallel.SpreadLoss.__name__, parallel.Team.__name__] == ["SpreadLoss", "Team"]
+
+
 def use_all(folder: Path) -> str:
     "Everything once; what it found, as JSON."
     use_protocols()
@@ -388,6 +440,8 @@ def use_all(folder: Path) -> str:
     assert use_doctor() in doctor.REMEDIES
     use_checks()
     use_running()
+    use_parallel()
+    use_shards()
     arrays, found = use_files(folder), use_settings(folder)
     figures = [*use_plots(history), *use_explorers(), use_playground(), *use_digit_pad()]
     use_widgets()
