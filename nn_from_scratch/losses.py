@@ -125,7 +125,7 @@ class SoftmaxCategoricalCrossEntropy:
         shifted = Z - Z[np.arange(len(Z)), Z.argmax(axis=1), None]  # the largest of each row
         powers = np.exp(shifted)
         sums = powers.sum(axis=1, keepdims=True)  # (n, 1)
-        loss = _mean_at(np.log(sums) - shifted, Y)
+        loss = _mean_at(np.log(sums), shifted, Y)
         self.targets, self.output = Y, powers / sums
         return loss
 
@@ -138,13 +138,13 @@ class SoftmaxCategoricalCrossEntropy:
         return self.derivative_inputs
 
 # %% ../nbs/03_losses.ipynb #5ebed4c1
-def _mean_at(values: np.ndarray, Y: np.ndarray) -> float:
-    "Mean over the rows of values (n, k) of the one at the label, or of their sum weighted by Y."
+def _mean_at(log_sums: np.ndarray, Z: np.ndarray, Y: np.ndarray) -> float:
+    "Mean over the rows of log_sums - Z (n, k) at the label, or of its sum weighted by Y."
     if Y.ndim == 1:
-        each = values[np.arange(len(Y)), Y]
+        each = log_sums[:, 0] - Z[np.arange(len(Y)), Y]
     else:
-        each = (Y * np.where(Y != 0, values, 0)).sum(axis=1)
-    return float(each.sum() / len(values))
+        each = (Y * np.where(Y != 0, log_sums - Z, 0)).sum(axis=1)
+    return float(each.sum() / len(Z))
 
 # %% ../nbs/03_losses.ipynb #eda83db0
 class SigmoidBinaryCrossEntropy:

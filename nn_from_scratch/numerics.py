@@ -38,7 +38,7 @@ def quiet(function: _Called) -> _Called:
     return calm  # type: ignore[return-value]
 
 # %% ../nbs/87_numerics.ipynb #8ea5c00a
-SMALL = 2**25  # multiplications of a product: n * d * k for (n, d) @ (d, k)
+SMALL = 2**24  # multiplications of a product: n * d * k for (n, d) @ (d, k)
 
 # %% ../nbs/87_numerics.ipynb #baf80591
 @functools.cache

@@ -31,7 +31,8 @@ def parts_of(layer: Any, path: str = "") -> dict[str, Any]:
     "The layer itself and all layers that it holds in `.layers`, by the path that leads there."
     found = {path: layer}
     for i, part in enumerate(getattr(layer, "layers", ())):
-        found |= parts_of(part, f"{path}layers[{i}].")
+        inside = f"{path}layers[{i}]."
+        found |= parts_of(part, inside) if hasattr(part, "layers") else {inside: part}
     return found
 
 # %% ../nbs/99_parts.ipynb #e03acc40
