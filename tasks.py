@@ -1,6 +1,6 @@
 """What can be done with the course, the same on Linux, macOS and Windows.
 
-    python tasks.py course      open lessons and exercises in JupyterLab: your own copies, my_course/
+    python tasks.py course      open lessons and exercises in JupyterLab, as copies of your own
     python tasks.py playground  open the playground and the digit pad as an app, without code
     python tasks.py quick       check what can be checked in a minute: what you do after an edit
     python tasks.py test        run every check of the project
@@ -98,15 +98,15 @@ def copy_course(source: Path = ROOT, to: Path = COURSE) -> list[str]:
     except (OSError, ValueError, TypeError):
         copied = {}
     newer = []
-    notebooks = [path for folder in ("nbs", "exercises") for path in source.glob(f"{folder}/*.ipynb")]
-    for path in [source / "settings.ini", *sorted(notebooks)]:
+    notebooks = sorted([*source.glob("exercises/*.ipynb"), *source.glob("nbs/*.ipynb")])
+    for path in [source / "settings.ini", *notebooks]:
         name, here = path.relative_to(source).as_posix(), digest(path)
         copy = to / name
         if not os.path.lexists(copy):
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, copy)
             copied[name] = here
-        elif copied.get(name) != here and digest(copy) != here:
+        elif copied.get(name) != here and copy.is_file() and digest(copy) != here:
             # Without a note, the later file counts as newer.
             if name in copied or path.stat().st_mtime > copy.stat().st_mtime:
                 newer.append(name)
@@ -144,7 +144,7 @@ print(f"Data: {name}, {len(X):,} images to train on and {len(X_test):,} to test"
     options = ["--LabApp.news_url=None"]
     options += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
     options += [f"--LabApp.workspaces_dir={COURSE / '.jupyter' / 'workspaces'}"]
-    options += ["nbs/00_gradients.ipynb"] * first
+    options += [str(COURSE / "nbs" / "00_gradients.ipynb")] * first
     open_lab(COURSE, *options, JUPYTER_CONFIG_PATH=os.pathsep.join(filter(None, paths)))
 
 

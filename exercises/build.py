@@ -251,7 +251,8 @@ def write_marking(
     for name, number in (mend or {}).items():
         if name not in known():
             raise ValueError(f"there is no exercise {name}")
-        if not 1 <= number <= (most := len(known()[name].wrong)):
+        most = len(known()[name].wrong)
+        if not 1 <= number <= most:
             raise ValueError(f"{name} has the known-wrong answers 1 to {most}, not {number}")
     for path in SOURCES:
         name = path.stem[1:]
@@ -270,7 +271,8 @@ def main(words: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Make the notebooks of the exercises.")
     parser.add_argument("what", nargs="?", default="exercises", choices=("exercises", "marking"))
     parser.add_argument("--seed", type=int, default=SEED, help="of the hidden tests")
-    parser.add_argument("--mend", type=a_mistake, action="append", default=[], metavar="NAME=NUMBER")
+    more = {"type": a_mistake, "action": "append", "default": [], "metavar": "NAME=NUMBER"}
+    parser.add_argument("--mend", **more, help="a known-wrong answer to begin with")
     asked = parser.parse_args(words)
     if asked.what == "exercises":
         write_learners()

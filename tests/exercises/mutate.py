@@ -99,7 +99,7 @@ def mutants(cell: str):
         text = ast.unparse(node)
         for what, new in changes:
             fresh = ast.parse(code)
-            old = next(m for m, n in zip(ast.walk(fresh), ast.walk(tree)) if n is node)
+            old = next(m for m, n in zip(ast.walk(fresh), ast.walk(tree), strict=True) if n is node)
             changed = ast.unparse(ast.fix_missing_locations(_Put(old, new).visit(fresh)))
             if changed != ast.unparse(tree):
                 yield f"line {node.lineno}, {text}: {what}", changed

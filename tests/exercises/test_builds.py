@@ -1,4 +1,4 @@
-"""The notebooks made from the sources: what they hold, that they are up to date, and that they run."""
+"""The notebooks made from the sources: what they hold, that they run, and are up to date."""
 
 import ast
 import json
