@@ -18,7 +18,9 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from nn_from_scratch.exercises import STUB, Exercise, Lesson, cells, lesson, solved, stubbed
+from nn_from_scratch.answers import STUB, cells, solved, stubbed
+
+from nn_from_scratch.exercises import Exercise, Lesson, lesson
 
 HERE = Path(__file__).resolve().parent
 BUILD = HERE.parent / "build"
@@ -132,11 +134,25 @@ def run(exercise: Exercise, code: str) -> tuple:
 
 
 def said(exercise: Exercise, number: int) -> str:
-    "What the check says to the known-wrong answer of this number, without the sizes it tried."
+    "What the check says to the known-wrong answer of this number, up to what it says of others."
     code = exercise.code(exercise.wrong[number - 1])
-    text = exercise.judge(run(exercise, code)).text.partition(" *Tried with")[0]
+    text = exercise.judge(run(exercise, code)).text
+    text = re.split(r" Read again: \[| \*Tried with ", text)[0]
     # What Python and NumPy say of an error differs from version to version.
     return re.sub(r"(It stops with \w+): .*?( in `.*|\.)$", r"\1\2", text, flags=re.S)
+
+
+def to_read(exercise: Exercise, number: int) -> str:
+    "The lesson and the section that cure this mistake, as a link."
+    cure = exercise.wrong[number - 1].cure or exercise.cure
+    name, _, section = cure.partition("#")
+    path = next((HERE.parent / "nbs").glob(f"{name or exercise.name[:2] + '_*'}.ipynb"))
+    headings = re.findall(r'"#+ (.+?)(?:\\n)?"', path.read_text(encoding="utf-8"))
+    titles = [each for each in headings if each.lower().replace(" ", "-") == section]
+    if section and not titles:
+        raise ValueError(f"{exercise.name}: there is no section {section} in {path.name}")
+    words = f"{path.stem}, *{titles[0]}*" if titles else path.stem
+    return f"[{words}](../nbs/{path.name})"
 
 
 def as_cell(text: str) -> str:
@@ -147,11 +163,13 @@ def as_cell(text: str) -> str:
 @cache
 def mistakes(name: str) -> str:
     "The known-wrong answers, and what the check says to each, as a table."
-    exercise, lines = known()[name], ["| no. | instead of | somebody writes | the check says |"]
-    lines.append("|---|---|---|---|")
+    exercise = known()[name]
+    lines = ["| no. | instead of | somebody writes | the check says | read again |"]
+    lines.append("|---|---|---|---|---|")
     for number, wrong in enumerate(exercise.wrong, start=1):
         old, new = (as_cell(text) or "(nothing)" for text in (wrong.old, wrong.new))
-        lines.append(f"| {number} | `{old}` | `{new}` | {as_cell(said(exercise, number))} |")
+        words = f"{as_cell(said(exercise, number))} | {to_read(exercise, number)}"
+        lines.append(f"| {number} | `{old}` | `{new}` | {words} |")
     return "\n".join(lines)
 
 
@@ -168,13 +186,9 @@ def misconceptions() -> str:
     count = sum(len(exercise.wrong) for exercise in known().values())
     blocks = [INTRODUCTION.format(exercises=len(known()), wrong=count).strip()]
     for path in SOURCES:
-        name = path.stem[1:]
-        blocks.append(f"## {name}")
+        blocks.append(f"## [{path.stem[1:]}]({path.stem[1:]}.ipynb)")
         for exercise in lesson_of(path):
             blocks.append(f"### {exercise.name}: {exercise.title} {'★' * exercise.stars}")
-            section = getattr(exercise, "section", "")
-            where = f"section *{section}* of " if section else ""
-            blocks.append(f"To read again: {where}[{name}](../nbs/{name}.ipynb).")
             blocks.append(mistakes(exercise.name))
     return "\n\n".join(blocks) + "\n"
 

@@ -43,15 +43,17 @@ def test_no_two_known_wrong_answers_say_the_same(exercise):
 def test_the_table_of_misconceptions_is_up_to_date():
     stored = (ROOT / "exercises/MISCONCEPTIONS.md").read_text(encoding="utf-8")
     assert stored == build.misconceptions(), "run `make exercises`"
-    rows = re.findall(r"^\| \d+ \| .+ \| .+ \| .+ \|$", stored, re.M)
+    rows = re.findall(r"^\| \d+ \| .+ \| .+ \| .+ \| .+ \|$", stored, re.M)
     assert len(rows) == len(WRONG)
 
 
-def test_the_table_sends_the_reader_to_sections_that_are_there():
-    for exercise in EXERCISES:
-        if section := getattr(exercise, "section", ""):
-            path = next((ROOT / "nbs").glob(f"{exercise.name[:2]}_*.ipynb"))
-            assert f'"## {section}"' in path.read_text(encoding="utf-8"), exercise.name
+@each
+def test_the_section_that_cures_a_mistake_is_there(exercise):
+    "And is in this lesson or in one before it."
+    assert "#" in exercise.cure, "name a section: 01_dense_layer#backward,-for-a-batch"
+    for number, wrong in enumerate(exercise.wrong, start=1):
+        name = (wrong.cure or exercise.cure).partition("#")[0]
+        assert name[:2] <= exercise.name[:2] and f"[{name}, *" in build.to_read(exercise, number)
 
 
 @pytest.mark.slow
