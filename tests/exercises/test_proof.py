@@ -102,7 +102,8 @@ def test_no_small_change_of_the_solution_passes(exercise):
 
 ALLOWED = {  # changes that change nothing
     "05.top": {"line 2, np.argsort(scores, axis=1): no axis"},
-    "06.halve": {"line 2, 0: 0->1"},  # the first epoch is the best and sets it to 0
+    "05.paired": {"line 3, first.mean() - second.mean(): exchange"},  # the gap is squared
+    "08.halve": {"line 2, 0: 0->1"},  # the first epoch is the best and sets it to 0
 }
 
 
