@@ -169,7 +169,10 @@ SURVIVORS: dict[str, dict[str, str]] = {
     "05.top": {
         "line 2, np.argsort(scores, axis=1): no axis": "the last axis is the usual one",
     },
-    "07.halve": {
+    "05.paired": {
+        "line 3, first.mean() - second.mean(): exchange": "the difference is squared",
+    },
+    "08.halve": {
         "line 2, 0: 0->1": "the first epoch is the best so far, and sets it to 0",
     },
 }
