@@ -83,7 +83,9 @@ def test_honest_code_passes():
 def test_code_is_known_by_its_file():
     assert is_ours(innermost(DenseLayer.forward).__code__) and not is_ours(verdict.__code__)
     assert is_ours(compile("1", f"{OUR_CODE} 01.x>", "exec")) and OURS[0] == "nn_from_scratch"
-    beside = nn.__file__.replace("__init__", "x").replace("nn_from_scratch/x", "nn_from_scratch_x/x")
+    beside = nn.__file__.replace("__init__", "x").replace(
+        "nn_from_scratch/x", "nn_from_scratch_x/x"
+    )
     assert not is_ours(compile("1", beside, "exec"))
 
 
