@@ -26,8 +26,8 @@ SHAPES = {
     "the inverse of zero taken?",
     "no_keepdims": "has the shape {got}, and it should be {need}. The numbers are right; an axis "
     "was lost: `keepdims=True` keeps it.",
-    "extra_axis": "has the shape {got}, and it should be {need}. The numbers are right; there is an "
-    "axis too many.",
+    "extra_axis": "has the shape {got}, and it should be {need}. The numbers are right; there is "
+    "an axis too many.",
     "transposed": "is transposed: the numbers are right, rows and columns are exchanged.",
     "not_summed": "has the shape {got}, and it should be {need}: one number for each of several "
     "paths. Where paths meet, slopes add: sum over axis {axis}.",
