@@ -23,7 +23,7 @@ CORE += ("network", "training", "callbacks", "saving", "history")
 CORE_TOOLS = ("checks", "files", "running")
 TOOLS = (*CORE_TOOLS, "parts", "numerics", "data", "features", "plots", "points", "settings")
 TOOLS += ("widgets", "explorers", "playground", "digit_pad", "diagrams", "traces", "doctor")
-TOOLS += ("workers", "parallel")
+TOOLS += ("workers", "parallel", "answers", "mistakes", "diagnosis", "judging", "own", "exercises")
 PACKAGE = ROOT / "nn_from_scratch"
 MODULES = sorted(path.stem for path in PACKAGE.glob("[!_]*.py"))
 RECORDS = ("StochasticGradientDescent", "History", "TrainingState")  # without arrays to describe
@@ -283,6 +283,8 @@ STANDS = {  # a module, and what it must not stand on: what breaks there must no
     "plots": ("widgets", "explorers", "data", *LATE[1:4]),
     "traces": ("layers", "widgets", "data", *LATE),
     "data": ("training", "widgets", "plots"),
+    "mistakes": ("own", "judging", "exercises", *LATE),
+    "exercises": ("layers", "data", "plots", "widgets", *LATE),  # NumPy is enough
 }
 
 
