@@ -50,6 +50,7 @@ inverse = Exercise(
     cases=lambda rng: iter([case()]),
     verify=_verify_inverse,
     tolerance=1e-3,
+    cure="00_gradients#the-central-difference",
     hints=(
         "Write $\\frac{1}{x + h} - \\frac1x$ over one lower part, divide by $h$, and let $h$ shrink.",
         "Halve $h$ a few times: by what is the error divided each time?",
@@ -166,6 +167,7 @@ slope = Exercise(
     cases=_slope_cases,
     verify=_verify_slope,
     tolerance=1e-10,
+    cure="00_gradients#the-gradient,-from-idea-to-library",
     hints=(
         "One entry at a time: lift it by h, lower it by h, and leave the others as they are.",
         "`np.ndindex(at.shape)` walks over the entries of an array of any shape.",
@@ -275,6 +277,7 @@ paths = Exercise(
     experiment=_paths,
     cases=_paths_cases,
     verify=_verify_paths,
+    cure="00_gradients#a-copy-adds:-where-paths-meet",
     hints=(
         "Draw the graph: $w$ has two arrows, one to $p = wx$ and one to $s = w + b$; both lead to "
         "$L = ps$. Write what comes back below each box, from the right to the left.",
@@ -418,6 +421,7 @@ cube = Exercise(
     experiment=_cube,
     cases=_cube_cases,
     verify=_verify_cube,
+    cure="00_gradients#a-part-of-a-network",
     hints=(
         "`Square` in *A part of a network* has the same two methods; what must change in each?",
         "The slope of $x^3$ is in *A slope you can measure*. It is taken at the inputs, so `forward` "
@@ -531,6 +535,7 @@ imaginary = Exercise(
     experiment=_imaginary,
     cases=_imaginary_cases,
     verify=_verify_imaginary,
+    cure="00_gradients#how-small-is-small-enough?",
     hints=(
         "Put $x + ih$ into $x^3$ and multiply out. Which terms have an $i$, and what is left of them "
         "when they are divided by $h$?",
@@ -759,6 +764,7 @@ examiner = Exercise(
     allow=("_Parts",),
     verify=_verify_examiner,
     tolerance=1e-3,
+    cure="00_gradients#when-the-checker-itself-is-wrong",
     hints=(
         "Follow *A part of a network*: run forwards, draw weights $G$, ask `backward` what it claims, "
         "then measure the slope of $\\sum G \\odot \\text{output}$ in every entry of `X`.",

@@ -54,6 +54,7 @@ reverse = Exercise(
     experiment=_reverse,
     cases=_reverse_cases,
     verify=_verify_reverse,
+    cure="01_dense_layer#backward,-for-a-batch",
     hints=(
         "A column of $W$ is a neuron. To which input does the first neuron listen, and to which not?",
         "What comes back runs along the same arrows: which neuron did the first input go to?",
@@ -147,6 +148,7 @@ forward = Exercise(
     experiment=calls("X", "W", "b"),
     cases=_forward_cases,
     verify=_verify_forward,
+    cure="01_dense_layer#many-samples:-a-batch",
     hints=(
         "One matrix product does all sums at once. Its inner sizes must agree: which of $X$ and $W$ "
         "comes first?",
@@ -266,6 +268,7 @@ backward = Exercise(
     experiment=_experiment,
     cases=_cases,
     verify=_verify,
+    cure="01_dense_layer#backward,-for-a-batch",
     hints=(
         "Write the shapes down: $X$ is $(n, d)$, $G$ is $(n, k)$, and a gradient has the shape of "
         "what it is the gradient of. For the weights that is $(d, k)$.",
@@ -412,6 +415,7 @@ twins = Exercise(
     experiment=calls("W_one", "b_one", "W_two"),
     cases=_twins_cases,
     verify=_verify_twins,
+    cure="01_dense_layer#why-the-first-weights-are-random",
     hints=(
         "What a neuron learns depends on what comes in, on its own numbers, and on what comes back. "
         "Which arrays hold what differs from neuron to neuron?",
@@ -511,6 +515,7 @@ def _verify_level(deviation):
 level = Exercise(
     "Level gradients", 3, "deviation", calls("d", "k"), trials({"d": 784, "k": 64}, {"d": 5, "k": 11}),
     verify=_verify_level,
+    cure="01_dense_layer#how-large-should-the-first-weights-be?",
     hints=(
         "Backward is $G\\,W^\\top$: over how many products does the sum run?",
         "The ReLU blocks half of the slopes, and with them half of their squares.",

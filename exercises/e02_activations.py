@@ -62,6 +62,7 @@ relu = Exercise(
     experiment=_backwards,
     cases=_with_zeros,
     verify=_verify,
+    cure="02_activations#relu",
     hints=(
         "Where does the slope from behind pass, and where is it blocked?",
         "A comparison makes a mask of True and False, which count as 1 and 0.",
@@ -150,6 +151,7 @@ softmax = Exercise(
     experiment=_backwards,
     cases=_smooth,
     verify=_verify,
+    cure="02_activations#the-slope-of-softmax",
     hints=(
         "Each output depends on every score of its row: the Jacobian is not diagonal.",
         "Multiply $G$ with the table $P_i(\\delta_{ij} - P_j)$, and see that no table is needed.",

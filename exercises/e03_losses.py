@@ -61,6 +61,7 @@ fused = Exercise(
     experiment=_experiment,
     cases=_cases,
     verify=_verify,
+    cure="03_losses#softmax-and-cross-entropy-are-one",
     hints=(
         "Push the slope of the cross-entropy, $-Y/(nP)$, through the softmax's backward, and see "
         "what cancels.",

@@ -78,6 +78,7 @@ rates = Exercise(
     cases=lambda rng: iter([case()]),
     verify=_verify_rates,
     tolerance=1e-3,
+    cure="04_optimizers#the-price-of-a-ravine",
     hints=(
         "Along each axis a step multiplies the weight by $1 - \\eta\\lambda$. When does that lie "
         "between $-1$ and 1? Both directions must shrink.",
@@ -190,6 +191,7 @@ step = Exercise(
     cases=_step_cases,
     verify=_verify_step,
     tolerance=1e-11,
+    cure="04_optimizers#all-of-it-in-a-few-lines",
     hints=(
         "Four lines: the rate of this update, the new velocity, the new weights; and the counter.",
         "The first update has the full rate: for it, $t$ is still 0.",
@@ -331,6 +333,7 @@ weight_decay = Exercise(
     cases=_pull_cases,
     verify=_verify_pull,
     tolerance=1e-11,
+    cure="04_optimizers#a-step-downhill",
     hints=(
         "The slope of a sum is the sum of the slopes. What is the slope of $\\frac{\\rho}{2} w^2$ "
         "in $w$?",
@@ -460,6 +463,7 @@ two_layers = Exercise(
     cases=_two_cases,
     verify=_verify_two,
     tolerance=1e-11,
+    cure="04_optimizers#what-must-be-remembered",
     hints=(
         "The layer itself can be the key of a dictionary. What belongs under it?",
         "A layer that was never seen has $t = 0$, and velocities that are zero: "
@@ -562,6 +566,7 @@ limit = Exercise(
     experiment=_limit,
     cases=_limit_cases,
     verify=_verify_limit,
+    cure="04_optimizers#momentum-turns-κ-into-√κ",
     hints=(
         "Without $v$: $w_{t+1} = w_t + \\mu\\,(w_t - w_{t-1}) - \\eta\\lambda\\, w_t$.",
         "On the limit the weight leaps from wall to wall for ever: put in $w_t = (-1)^t$, and "

@@ -70,6 +70,7 @@ share = Exercise(
     experiment=_share,
     cases=_share_cases,
     verify=_verify_share,
+    cure="05_accuracy#rows,-and-yes-or-no",
     hints=(
         "The answer to a sample is the column with the largest score in its row: "
         "`argmax`, over which axis?",
@@ -161,6 +162,7 @@ guess = Exercise(
     experiment=_guess,
     cases=_guess_cases,
     verify=_verify_guess,
+    cure="05_accuracy#better-than-what?",
     hints=(
         "A guess is right if class $c$ is guessed *and* true. Guess and truth know nothing of each "
         "other: how probable is that for one class?",
@@ -252,6 +254,7 @@ top = Exercise(
     experiment=_top,
     cases=_top_cases,
     verify=_verify_top,
+    cure="05_accuracy#from-scores-to-an-answer",
     hints=(
         "`np.argsort` gives the places of the scores in *rising* order, row by row if asked to.",
         "Compare $(n, 2)$ places with $(n, 1)$ labels: `labels[:, None]` is a column.",
@@ -339,6 +342,7 @@ paired = Exercise(
     cases=_paired_cases,
     verify=_verify_paired,
     tolerance=1e-11,
+    cure="05_accuracy#how-sure-is-an-accuracy?",
     hints=(
         "For each sample, write down the difference of the two answers: it is 1, 0 or $-1$. The "
         "difference of the accuracies is the mean of these.",

@@ -53,6 +53,7 @@ mean = Exercise(
     experiment=_mean,
     cases=_mean_cases,
     verify=_verify_mean,
+    cure="07_training#two-losses-of-an-epoch",
     hints=(
         "If the batch has $n_b$ samples and their mean loss is $L_b$, what is the *sum* of their "
         "losses?",
@@ -188,6 +189,7 @@ batches = Exercise(
     experiment=_deal,
     cases=_batches_cases,
     verify=_verify_batches,
+    cure="07_training#batches,-from-idea-to-library",
     hints=(
         "`rng.permutation(n)` gives the numbers of all rows, shuffled. *One* such order must serve "
         "both arrays.",

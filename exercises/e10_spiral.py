@@ -56,6 +56,7 @@ features = Exercise(
     experiment=_as_columns,
     cases=_points,
     verify=_verify_features,
+    cure="10_spiral#why-a-line-cannot",
     hints=(
         "`np.arctan2` takes two arguments and knows all four quarters of the plane. Which of the two "
         "coordinates is 0 on the axis where the angle starts?",
@@ -174,6 +175,7 @@ ceiling = Exercise(
     experiment=calls("X", "k", "turn"),
     cases=_arms,
     verify=_verify_ceiling,
+    cure="10_spiral#what-is-the-best-that-anyone-can-do?",
     hints=(
         "First the radius and the angle of each point, as in the lesson; then a table $(n, k)$ of "
         "the middles of all arms at that radius.",
@@ -299,6 +301,7 @@ dead = Exercise(
     experiment=calls("X", "W", "b"),
     cases=_layers,
     verify=_verify_dead,
+    cure="10_spiral#what-the-settings-do",
     hints=(
         "Work out the scores of the layer first, $(n, k)$: a row for each point, a column for each "
         "neuron.",
@@ -416,6 +419,7 @@ gap = Exercise(
     experiment=_two_numbers,
     cases=_scores,
     verify=_verify_gap,
+    cure="10_spiral#and-on-new-points?",
     hints=(
         "A gap for each seed first, and everything else from these $n$ numbers.",
         "`std` divides by $n$ unless it is told `ddof=1`.",

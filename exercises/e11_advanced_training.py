@@ -60,6 +60,7 @@ valley = Exercise(
     experiment=calls("rates", "losses"),
     cases=_sweeps,
     verify=_verify_valley,
+    cure="11_advanced_training#finding-a-learning-rate",
     hints=(
         "First make sure that a run that exploded can never be the lowest: `nan` compares with "
         "nothing. `np.isfinite` tells who is a number.",
@@ -189,6 +190,7 @@ copies = Exercise(
     experiment=calls("X", "X_val"),
     cases=_images,
     verify=_verify_copies,
+    cure="11_advanced_training#break-it:-a-validation-set-that-leaks",
     hints=(
         "Two images are the same if *all* of their pixels are.",
         "`X_val[:, None]` is $(n, 1, d)$, and against $(m, d)$ it makes a table of every validation "
@@ -391,6 +393,7 @@ doctor = Exercise(
     experiment=_consultation,
     cases=_waiting_room,
     verify=_verify_doctor,
+    cure="11_advanced_training#from-signs-to-a-name",
     hints=(
         "Ask one question after the other, and return a name with the first yes. Ask for causes before "
         "what follows from them; whoever is left at the end is healthy.",
@@ -528,6 +531,7 @@ pull = Exercise(
     ),
     verify=_verify_pull,
     tolerance=1e-10,
+    cure="11_advanced_training#weight-decay,-by-hand",
     hints=(
         "The slope of the penalty $\\tfrac{\\lambda}{2} w^2$ is all that is left of the gradient. What "
         "is it?",

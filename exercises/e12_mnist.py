@@ -41,6 +41,7 @@ count = Exercise(
     experiment=calls("h"),
     cases=trials({"h": 7}, {"h": 64}, {"h": 11}),
     verify=_verify_count,
+    cure="12_mnist#the-network",
     hints=(
         "A dense layer of $d$ inputs and $k$ neurons has weights $(d, k)$ and biases $(1, k)$.",
         "There are two such layers; the ReLU between them learns nothing.",
@@ -133,6 +134,7 @@ confusion = Exercise(
     experiment=calls("said", "y", "k"),
     cases=_answers,
     verify=_verify_confusion,
+    cure="12_mnist#where-it-goes-wrong",
     hints=(
         "Start with a table of zeros for all $k$ digits, whether they occur or not.",
         "`table[y, said] += 1` looks right, but of a pair that occurs several times NumPy counts one. "
@@ -250,6 +252,7 @@ sure = Exercise(
     experiment=calls("P", "y", "m"),
     cases=_judged,
     verify=_verify_sure,
+    cure="12_mnist#where-it-goes-wrong",
     hints=(
         "First what was said, then the places of the mistakes; `np.flatnonzero` gives the places where "
         "something is true.",
@@ -420,6 +423,7 @@ loop = Exercise(
         "SoftmaxCategoricalCrossEntropy",
         "StochasticGradientDescent",
     ),
+    cure="12_mnist#the-training-loop",
     hints=(
         "For each epoch and each batch: forward through all parts, the loss, backward, update.",
         "`part.forward(inputs)` returns what the next part gets; `loss.backward(loss.output, batch_y)` "

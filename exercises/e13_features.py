@@ -59,6 +59,7 @@ deskew = Exercise(
     cases=_pictures,
     verify=_verify_shear,
     tolerance=1e-10,
+    cure="13_features#the-slant-of-a-hand",
     hints=(
         "The share of all ink that lies on each pixel comes first; then the five moments are five sums "
         "over all pixels.",
@@ -198,6 +199,7 @@ edges = Exercise(
     experiment=calls("p"),
     cases=_papers,
     verify=_verify_edges,
+    cure="13_features#four-directions",
     hints=(
         "`np.pad(p, 1)` puts a margin of paper around the picture; then the neighbours of all pixels are "
         "slices of the same shape, moved by one.",

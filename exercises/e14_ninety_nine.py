@@ -73,6 +73,7 @@ average = Exercise(
     cases=_tails,
     verify=_verify_average,
     tolerance=1e-11,
+    cure="14_ninety_nine#rung-3:-the-mean-of-the-weights",
     hints=(
         "Count the updates; before number `start` there is nothing else to do.",
         "With $n$ weights seen, the new mean is the old one plus $1/n$ of the way to the new weights.",
@@ -211,6 +212,7 @@ claim = Exercise(
     experiment=_four_numbers,
     cases=_many_seeds,
     verify=_verify_claim,
+    cure="14_ninety_nine#which-of-the-claims-hold?",
     hints=(
         "The spread says how far *one* seed lies from the mean. The two ends are about the mean of all.",
         "The standard error of a mean is the spread over $\\sqrt n$.",

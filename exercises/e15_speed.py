@@ -58,6 +58,7 @@ operations = Exercise(
     experiment=_pair,
     cases=trials({"N": 101, "d": 17, "h": 7, "k": 5}, {"N": 60_000, "d": 784, "h": 64, "k": 10}),
     verify=_verify_operations,
+    cure="15_speed#the-floor",
     hints=(
         "A product of $(n, d)$ and $(d, h)$ takes $n\\,d\\,h$ multiplications. How an epoch is cut into "
         "batches does not matter: the rows add up to $N$.",
@@ -166,6 +167,7 @@ amdahl = Exercise(
     experiment=calls("s", "c"),
     cases=trials({"s": 0.9, "c": 7}, {"s": 0.37, "c": 3}, {"s": 0.73, "c": 11}),
     verify=_verify_amdahl,
+    cure="15_speed#what-was-left-on-the-table",
     hints=(
         "Let the whole take 1 second with one core. How long do its two parts take with $c$ cores?",
         "How many times as fast: the time before over the time after.",
@@ -293,6 +295,7 @@ in_place = Exercise(
     cases=_arrays,
     verify=_verify_in_place,
     tolerance=1e-6,
+    cure="15_speed#no-needless-copies",
     hints=(
         "`v *= momentum` writes into `v` itself; `v = momentum * v` makes a new array that only your "
         "function knows.",
@@ -415,6 +418,7 @@ rows = Exercise(
     experiment=_sideways,
     cases=_scores,
     verify=_verify_rows,
+    cure="15_speed#two-formulas-that-are-one",
     hints=(
         "`Z.T` looks at the same numbers from the side: what you write on it, you write on the scores. "
         "`.copy()` makes an array of your own, whose rows are the classes.",

@@ -62,6 +62,7 @@ mean = Exercise(
     experiment=calls("gradients", "counts"),
     cases=_answers,
     verify=_verify_mean,
+    cure="16_many_machines#the-mean,-in-pieces",
     hints=(
         "Who has three times as many rows must count three times as much.",
         "Each shard counts by its share $n_s/n$ of the rows of the batch.",
@@ -181,6 +182,7 @@ cost = Exercise(
         {"N": 3, "n": 513, "P": 9001, "f": 0.002, "r": 3e-5, "latency": 1e-4, "bandwidth": 1.3e8},
     ),
     verify=_verify_step,
+    cure="16_many_machines#what-it-costs",
     hints=(
         "A `float32` has four bytes, a `float16` two. What goes to one machine, and what comes back?",
         "All $N$ machines work at the same time, each on its part of the rows; but their messages go one "
@@ -311,6 +313,7 @@ shards = Exercise(
     experiment=_rows,
     cases=_batches,
     verify=_verify_split,
+    cure="16_many_machines#a-worker-for-each-shard",
     hints=(
         "Where does each shard start, counted through all? `np.cumsum` gives where each *ends*.",
         "A number belongs to the last shard that starts at or before it: compare, or `np.searchsorted`.",

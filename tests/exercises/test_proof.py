@@ -184,6 +184,15 @@ SAMPLE = 6  # of an exercise's changes, in a usual run
 
 # Changes that may pass, and why.
 SURVIVORS: dict[str, dict[str, str]] = {
+    "00.imaginary": {
+        "line 3, 1e-50: 1e-50->-1e-50": "both ways along i the slope is the same",
+    },
+    "00.examiner": {
+        "line 3, 1e-05: 1e-05->-1e-05": "exchanges above and below, and the sign of the step",
+        "line 6, 1: 1->2": "another seed, that the inputs know nothing of either",
+        "line 22, np.maximum: maximum->minimum": "where both slopes agree they are of one size",
+        "line 23, measured - claimed: exchange": "the difference is taken without its sign",
+    },
     "05.top": {
         "line 2, np.argsort(scores, axis=1): no axis": "the last axis is the usual one",
     },
