@@ -79,7 +79,11 @@ reverse = Exercise(
             "np.ones((3, 3))",
             says="Each neuron adds up all inputs. It should listen to a single one.",
         ),
-        Wrong("[[0.0, 0, 1], [0, 1, 0], [1, 0, 0]]", "[[0.0, 0, 1]]", "shape"),
+        Wrong(
+            "[[0.0, 0, 1], [0, 1, 0], [1, 0, 0]]",
+            "[[0.0, 0, 1]]",
+            says="That is one row, the weights of the first input. Each of the three has a row.",
+        ),
         Wrong("[[0.0, 0, 1], [0, 1, 0], [1, 0, 0]]", "[[0.0, 0, -1], [0, -1, 0], [-1, 0, 0]]", "sign"),
         Wrong(
             "[[0.0, 0, 1], [0, 1, 0], [1, 0, 0]]",
