@@ -14,6 +14,11 @@ each = pytest.mark.parametrize("exercise", EXERCISES, ids=name_of)
 WRONG = [(e, i, w) for e in EXERCISES for i, w in enumerate(e.wrong, start=1)]
 
 
+@pytest.fixture(autouse=True)
+def elsewhere(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+
+
 def holds(text: str, wrong) -> bool:
     "Whether a message says what stands in the solution, if that is more than a name or a number."
     return not re.fullmatch(r"[\w.]*", wrong.old.strip()) and wrong.old.strip() in text
