@@ -168,6 +168,7 @@ pair = Exercise(
     experiment=calls("Z"),
     cases=_pair_cases,
     verify=_verify_pair,
+    cure="02_activations#softmax",
     hints=(
         "Write the probability of the second class down, $e^{Z_2}/(e^{Z_1} + e^{Z_2})$, and divide "
         "above and below by $e^{Z_2}$.",
@@ -289,6 +290,7 @@ sigmoid = Exercise(
     experiment=_sigmoid,
     cases=_sigmoid_cases,
     verify=_verify_sigmoid,
+    cure="02_activations#a-sigmoid-that-does-not-overflow",
     hints=(
         "Take $e$ only to powers that are not positive: $e^{-|z|}$ is at most 1.",
         "For $z < 0$ multiply above and below by $e^z$. `np.where(condition, this, that)` chooses, "
@@ -509,6 +511,7 @@ leaky = Exercise(
     experiment=_leaky,
     cases=_leaky_cases,
     verify=_verify_leaky,
+    cure="02_activations#relu",
     hints=(
         "`np.where(condition, this, that)` chooses, entry by entry.",
         "Two straight lines that meet at 0: which slope has each, and which number decides?",
@@ -655,6 +658,7 @@ temperature = Exercise(
     experiment=_temperature,
     cases=_temperature_cases,
     verify=_verify_temperature,
+    cure="02_activations#the-slope-of-softmax",
     hints=(
         "Two steps: the scores $s = Z/T$, and their softmax. Through the softmax you have come "
         "before; call what arrives at the scores `slope`.",
