@@ -49,6 +49,7 @@ by_hand = Exercise(
     cases=lambda rng: iter([case()]),
     verify=_verify_by_hand,
     tolerance=1e-3,
+    cure="03_losses#from-likelihood-to-cross-entropy",
     hints=(
         "The loss is the surprise at what turned out to be true: which of the three numbers counts?",
         "Softmax and cross-entropy together have a gradient in the scores without any logarithm "
@@ -171,6 +172,7 @@ squared = Exercise(
     experiment=_both_ways,
     cases=_squared_cases,
     verify=_verify_squared,
+    cure="03_losses#squared-error",
     hints=(
         "The mean over *what*? `np.mean` without an axis takes all elements.",
         "Only one term of the sum contains $P_{ij}$. How fast does a square grow, and which factor "
@@ -408,6 +410,7 @@ stable = Exercise(
     experiment=calls("Z", "y"),
     cases=_stable_cases,
     verify=_verify_stable,
+    cure="03_losses#softmax-and-cross-entropy-are-one",
     hints=(
         "Put the softmax into the logarithm: $-\\log P_{i,y_i} = \\log\\sum_m e^{Z_{im}} - "
         "Z_{i,y_i}$. No probability is formed.",
@@ -512,6 +515,7 @@ smooth = Exercise(
     experiment=calls("k", "share"),
     cases=trials({"k": 11, "share": 0.9}, {"k": 3, "share": 0.6}, {"k": 5, "share": 0.83}),
     verify=_verify_smooth,
+    cure="03_losses#entropy,-and-how-far-one-row-is-from-another",
     hints=(
         "Cross-entropy is smallest where the network says the truth. What is it there (*Entropy, and "
         "how far one row is from another*)?",
@@ -648,6 +652,7 @@ absolute = Exercise(
     experiment=_absolute,
     cases=_absolute_cases,
     verify=_verify_absolute,
+    cure="03_losses#squared-error",
     hints=(
         "$|x|$ has the slope 1 on the right of 0 and $-1$ on the left; which function of NumPy says "
         "that, and 0 at 0?",

@@ -98,6 +98,7 @@ affine = Exercise(
     experiment=_affine,
     cases=_affine_cases,
     verify=_verify_affine,
+    cure="06_network#a-layer-of-your-own",
     hints=(
         "A slope has the shape of what it is the slope of. Every sample uses the same $\\gamma$ "
         "and the same $\\beta$: where paths meet, slopes add.",
@@ -251,6 +252,7 @@ residual = Exercise(
     cases=_residual_cases,
     verify=_verify_residual,
     allow=("*",),  # the library has no such block; its layers may be used in any way
+    cure="06_network#what-a-part-must-have",
     hints=(
         "A network asks every layer for the layers inside of it. Under which name does it look?",
         "Draw the two ways of the input on paper, and go back along both with $G$ in your hand.",

@@ -118,6 +118,7 @@ halve = Exercise(
     cases=_halve_cases,
     verify=_verify_halve,
     allow=_STATE,
+    cure="08_callbacks#a-rate-for-each-epoch",
     hints=(
         "Something must be remembered between two calls of the callback: how many epochs it has "
         "waited. A dictionary made in the outer function is one for each run.",
@@ -266,6 +267,7 @@ stop = Exercise(
     cases=_stop_cases,
     verify=_verify_stop,
     allow=_STATE,
+    cure="08_callbacks#when-to-stop",
     hints=(
         "All that you need to know about the past is in the list of losses. In which epoch was the "
         "first of the lowest? Epochs count from 1.",

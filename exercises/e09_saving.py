@@ -153,6 +153,7 @@ resume = Exercise(
     cases=_resume_cases,
     verify=_verify_resume,
     allow=("TrainingState", "History", "Sequential", "StochasticGradientDescent", "forget"),
+    cure="09_saving#what-an-update-depends-on",
     hints=(
         "Go through the formula of an update letter by letter: where does each of them come from, "
         "and what does the order of the samples come from?",
