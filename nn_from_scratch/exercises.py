@@ -57,12 +57,12 @@ class Progress:
 # %% ../nbs/83_exercises.ipynb #5ab45df7
 def _as_progress(found: Any) -> dict[str, dict[str, int]]:
     "Tries, passed and shown by name; ValueError for anything else."
-    facts = list(found.values()) if isinstance(found, dict) else [None]
-    for each in facts:
+    facts = found if isinstance(found, dict) else {"": None}
+    for each in facts.values():
         whole = isinstance(each, dict) and set(each) == {"tries", "passed", "shown"}
         if not whole or not all(isinstance(n, int) and n >= 0 for n in each.values()):
             raise ValueError("no progress")
-    return found
+    return facts
 
 # %% ../nbs/83_exercises.ipynb #9cc9766d
 class Words(str):
@@ -160,7 +160,7 @@ class Lesson:
             raise ValueError(f"there are no exercises for lesson {number}")
         module = importlib.import_module(f"{package}.{names[0][:-3]}")
         source = files.joinpath(names[0]).read_text(encoding="utf-8")
-        here = any(Path(folder).glob(f"{number}_*.ipynb"))
+        here = any(Path(folder).glob(f"*{number}_*.ipynb"))
         progress = Progress(folder) if here else None
         known = progress.read() if progress else {}
         self._exercises: dict[str, Exercise] = {}

@@ -106,8 +106,8 @@ def _tried(task: Task, given: tuple, trial: SimpleNamespace) -> list[tuple] | Re
         try:
             for step in _steps(task.experiment(*given, trial)):
                 steps.append(step)
-        except Exception as error:  # whatever a learner's code may raise
-            problem = error
+        except Exception as raised:  # whatever a learner's code may do
+            problem = raised
     if watch.calls:
         text = f"Your code calls the course's own `{watch.calls[0]}`. The exercise asks for yours."
         return Result(False, "not_yours", text)
@@ -146,7 +146,6 @@ def _gives(
     values: list[np.ndarray], rights: list[np.ndarray], mine: np.ndarray, tolerance: float
 ) -> bool:
     "Whether a cell gave this very value in some step, where the right one is another."
-
     pairs = zip(values, rights, strict=False)  # a wrong answer may end early
     near = max(EXACT, tolerance)
     return any(same(v, mine, near) and not same(v, right, near) for v, right in pairs)
@@ -195,9 +194,7 @@ def _sizes(trial: SimpleNamespace) -> dict[str, float]:
     return {name: v for name, v in vars(trial).items() if isinstance(v, (int, float))}
 
 # %% ../nbs/79_judging.ipynb #aa495b31
-def _compared(
-    task: Task, mine: list[tuple], trial: SimpleNamespace
-) -> Iterator[_Compared]:
+def _compared(task: Task, mine: list[tuple], trial: SimpleNamespace) -> Iterator[_Compared]:
     "Each result of each step beside that of the solution."
     before: dict[str, Any] = {}
     rights = list(_steps(task.experiment(*task.variant(), trial)))
@@ -229,7 +226,7 @@ def _one(
     if found:
         known = _replayed(task, (name, mine, tolerance), trial, found)
         return _Compared(name, trial, known + found)
-    return _Compared(name, trial, [], error(as_plain(mine), np.asarray(right, float)))
+    return _Compared(name, trial, [], error(np.array(mine, float), np.array(right, float)))
 
 # %% ../nbs/79_judging.ipynb #fcd36fea
 def judge(task: Task, given: tuple, seed: int = 0) -> Result:
@@ -259,7 +256,7 @@ def _say(task: Task, wrong: list[_Compared]) -> Result:
     first = wrong[0].name
     lists = [each.findings for each in wrong if each.name == first]
     common = [f for f in lists[0] if all(f.code in {g.code for g in each} for each in lists)]
-    factor = [f for each in lists for f in each if f.code == "factor"]  # the same, and not a size
+    factor = [f for each in lists for f in each if f.code == "factor"]  # and not a size
     best = (common or factor or lists[0])[0]
     sizes = ", ".join(f"{name} = {v:.4g}" for name, v in _sizes(wrong[0].trial).items())
     others = sorted({each.name for each in wrong} - {first})

@@ -85,10 +85,8 @@ def try_it(exercise, code):
 
 def test_a_lesson_puts_prose_cell_and_exercise_together(made_up):
     ex = made_up()
-    assert [each.name for each in ex] == ["42.first", "42.second"] and dir(ex) == [
-        "first",
-        "second",
-    ]
+    assert [each.name for each in ex] == ["42.first", "42.second"]
+    assert dir(ex) == ["first", "second"]
     assert ex.first.text == "## ★ Twice" and ex.first.cell.startswith("def twice")
     assert ex.second.names == ("number",) and ex.second.cell.startswith("number = ...")
     assert ex.first.scope["TWO"] == 2 and "first" not in ex.first.scope
@@ -133,9 +131,7 @@ def test_the_solution_asks_once_who_has_not_tried():
 def test_require_is_for_machines():
     exercise = dense_exercise()
     exercise.require(*as_learner(exercise, exercise.code()), seed=5)
-    with pytest.raises(
-        AssertionError, match=r"01\.backward: `derivative_weights` is 7 times too s"
-    ):
+    with pytest.raises(AssertionError, match=r"01\.backward: .* is 7 times too small"):
         exercise.require(*as_learner(exercise, exercise.code(exercise.wrong[0])))
     assert exercise.tries == 0
 
@@ -155,9 +151,7 @@ def test_progress_is_there_in_the_next_kernel(made_up, tmp_path):
     assert kept(tmp_path) == {"42.first": {"tries": 1, "passed": False, "shown": 1}}
     again = made_up()
     assert (again.first.tries, again.first.passed, again.first.shown) == (1, False, 1)
-    assert (
-        again.first.hint() == "**Hint 2.** b *(That was the last; after it comes `.solution()`.)*"
-    )
+    assert str(again.first.hint()).startswith("**Hint 2.** b *(That was the last; after it")
     again.second.check(0.25)
     assert kept(tmp_path)["42.first"]["shown"] == 2 and kept(tmp_path)["42.second"]["passed"]
     assert made_up().second.passed

@@ -27,9 +27,8 @@ SIZES = {"n": 7, "d": 5, "k": 3}
 
 def test_a_finding_is_a_sentence_with_its_gaps_filled():
     assert finding("times_n", n=7) == Finding("times_n", TEXTS["times_n"].replace("{n}", "7"))
-    assert finding("plus", name="W", factor=0.01).text.startswith(
-        "has a multiple of W in it (+0.01"
-    )
+    text = finding("plus", name="W", factor=0.01).text
+    assert text.startswith("has a multiple of W in it (+0.01")
 
 
 def test_the_families_share_no_code_and_no_sentence():

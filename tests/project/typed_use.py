@@ -487,6 +487,7 @@ def use_all(folder: Path) -> str:
     arrays, found = use_files(folder), use_settings(folder)
     figures = [*use_plots(history), *use_explorers(), use_playground(), *use_digit_pad()]
     use_widgets()
+    assert use_exercises(folder) == "half"
     figures += [figure for ax in use_diagrams() if isinstance(figure := ax.figure, Figure)]
     sizes = [len(X) for X in use_points()]
     return json.dumps([gradients, means, list(arrays), found.lessons.seed, len(figures), sizes])
