@@ -603,7 +603,7 @@ imaginary = Exercise(
 # digits, entry by entry, and in the right shape.
 #
 # You will be examined with sixteen parts. Right are [0] a square, [1] a ReLU, [2] a softmax, [3] and
-# [4] dense layers, the second in `float32`, [5] a product with 100,000. One mistake each have [6] a
+# [4] dense layers, the second in `float32`, [5] a product with $10^7$. One mistake each have [6] a
 # square without its 2, [7] a square with $G$ for the inputs, [8] a ReLU that blocks nothing, [9] a
 # softmax with the wrong sign, [10] and [11] dense layers (the slope of the weights divided by $n$;
 # the biases' slope of shape $(k,)$), [12] $\pi x$ with 3.14 for the slope, [13] columns scaled by
@@ -704,7 +704,7 @@ class _Parts:
             softmax(),
             dense(),
             dense(np.float32),
-            each(lambda x: 1e5 * x, lambda x, G: 1e5 * G),
+            each(lambda x: 1e7 * x, lambda x, G: 1e7 * G),
             each(lambda x: x**2, lambda x, G: G * x),
             each(lambda x: x**2, lambda x, G: 2 * G * G),
             each(lambda x: np.maximum(x, 0), lambda x, G: G * (np.maximum(x, 0) >= 0)),

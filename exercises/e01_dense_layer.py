@@ -399,7 +399,7 @@ def _verify_twins(different):
             rng = np.random.default_rng(7)
             W, b, V = trial.W_one.copy(), trial.b_one.copy(), trial.W_two.copy()
             for _ in range(30):
-                X, G = rng.standard_normal((50, len(W))), rng.standard_normal((50, V.shape[1]))
+                X, G = 3 * rng.standard_normal((50, len(W))), rng.standard_normal((50, V.shape[1]))
                 Z = X @ W + b
                 slope = (G @ V.T) * (Z > 0)
                 V -= 0.01 * np.maximum(Z, 0).T @ G

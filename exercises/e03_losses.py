@@ -113,7 +113,11 @@ by_hand = Exercise(
             says="So fast does the *probability* of the right class grow. The loss is minus its "
             "logarithm: one more step of the chain.",
         ),
-        Wrong("[0.7 - 1, 0.2, 0.1]", "[(0.7 - 1) / 3, 0.2 / 3, 0.1 / 3]", "factor"),
+        Wrong(
+            "[0.7 - 1, 0.2, 0.1]",
+            "[(0.7 - 1) / 3, 0.2 / 3, 0.1 / 3]",
+            says="That is a third of it. The mean runs over samples, and there is one.",
+        ),
         Wrong(
             "[0.7 - 1, 0.2, 0.1]",
             "0.7 - 1",
