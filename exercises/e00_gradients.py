@@ -50,6 +50,7 @@ inverse = Exercise(
     cases=lambda rng: iter([case()]),
     verify=_verify_inverse,
     tolerance=1e-3,
+    cure="00_gradients#the-central-difference",
     hints=(
         "Write $\\frac{1}{x + h} - \\frac1x$ over one lower part, divide by $h$, and let $h$ shrink.",
         "Halve $h$ a few times: by what is the error divided each time?",
@@ -82,8 +83,9 @@ inverse = Exercise(
         Wrong(
             "power = 2",
             "power = 1",
-            says="That is the power of the secant, to one side only. Look the same distance to both "
-            "sides (*The central difference*).",
+            says="That is the power of the secant, to one side only. Look the same distance to "
+            "both sides.",
+            cure="00_gradients#the-central-difference",
         ),
         Wrong(
             "power = 2",
@@ -93,8 +95,8 @@ inverse = Exercise(
         Wrong(
             "power = 2",
             "power = -1",
-            says="That is the left branch, the noise of rounding. Take larger steps (*How small is "
-            "small enough?*).",
+            says="That is the left branch, the noise of rounding. Take larger steps.",
+            cure="00_gradients#how-small-is-small-enough?",
         ),
         Wrong(
             "power = 2",
@@ -166,6 +168,7 @@ slope = Exercise(
     cases=_slope_cases,
     verify=_verify_slope,
     tolerance=1e-10,
+    cure="00_gradients#the-gradient-of-a-function-of-a-matrix",
     hints=(
         "One entry at a time: lift it by h, lower it by h, and leave the others as they are.",
         "`np.ndindex(at.shape)` walks over the entries of an array of any shape.",
@@ -201,16 +204,17 @@ slope = Exercise(
         Wrong(
             "(function(above) - function(below)) / (2 * h)",
             "(function(above) - function(at)) / h",
-            says="That is the secant, the difference to one side only. Look the same distance to "
-            "both sides (*The central difference*).",
+            says="That is the secant, the difference to one side only. Look the same distance "
+            "to both sides.",
+            cure="00_gradients#the-central-difference",
         ),
         Wrong("(function(above) - function(below))", "(function(below) - function(above))", "sign"),
         Wrong(
             "        above, below = at.copy(), at.copy()\n        above[index] += h\n"
             "        below[index] -= h",
             "        above, below = at + h, at - h",
-            says="All entries were turned at once: the others must keep still (*The gradient of a "
-            "function of a matrix*).",
+            says="All entries were turned at once: the others must keep still.",
+            cure="00_gradients#the-gradient-of-a-function-of-a-matrix",
         ),
         Wrong(
             "    for index in np.ndindex(at.shape):\n        above, below = at.copy(), at.copy()",
@@ -275,6 +279,7 @@ paths = Exercise(
     experiment=_paths,
     cases=_paths_cases,
     verify=_verify_paths,
+    cure="00_gradients#a-copy-adds:-where-paths-meet",
     hints=(
         "Draw the graph: $w$ has two arrows, one to $p = wx$ and one to $s = w + b$; both lead to "
         "$L = ps$. Write what comes back below each box, from the right to the left.",
@@ -294,14 +299,16 @@ paths = Exercise(
         Wrong(
             "along_product + along_total",
             "along_product",
-            says="The slope in $w$ has one path only, that through the product. It goes through the "
-            "sum as well (*A copy adds: where paths meet*).",
+            says="The slope in $w$ has one path only, that through the product. It goes "
+            "through the sum as well.",
+            cure="00_gradients#a-copy-adds:-where-paths-meet",
         ),
         Wrong(
             "along_product + along_total",
             "along_total",
-            says="The slope in $w$ has one path only, that through the sum. It goes through the "
-            "product as well (*A copy adds: where paths meet*).",
+            says="The slope in $w$ has one path only, that through the sum. It goes through "
+            "the product as well.",
+            cure="00_gradients#a-copy-adds:-where-paths-meet",
         ),
         Wrong(
             "along_product + along_total",
@@ -322,8 +329,9 @@ paths = Exercise(
         Wrong(
             "= total * x, product",
             "= x, 1",
-            says="Each path to $w$ has two steps, and the one next to the loss is missing. There a "
-            "product swaps: each factor gets the other's value (*A sum copies, a product swaps*).",
+            says="Each path to $w$ has two steps, and the one next to the loss is missing. "
+            "There a product swaps: each factor gets the other's value.",
+            cure="00_gradients#a-sum-copies,-a-product-swaps",
         ),
         Wrong(
             "= total * x, product",
@@ -418,6 +426,7 @@ cube = Exercise(
     experiment=_cube,
     cases=_cube_cases,
     verify=_verify_cube,
+    cure="00_gradients#a-part-of-a-network",
     hints=(
         "`Square` in *A part of a network* has the same two methods; what must change in each?",
         "The slope of $x^3$ is in *A slope you can measure*. It is taken at the inputs, so `forward` "
@@ -454,8 +463,8 @@ cube = Exercise(
         Wrong(
             "derivative_outputs * 3 * self.inputs**2",
             "derivative_outputs * 3 * derivative_outputs**2",
-            says="The slope was taken at $G$. Were $G$ equal to the inputs, nobody could tell "
-            "(*Break it*).",
+            says="The slope was taken at $G$. Were $G$ equal to the inputs, nobody could tell.",
+            cure="00_gradients#break-it",
         ),
         Wrong(
             "derivative_outputs * 3 * self.inputs**2",
@@ -531,6 +540,7 @@ imaginary = Exercise(
     experiment=_imaginary,
     cases=_imaginary_cases,
     verify=_verify_imaginary,
+    cure="00_gradients#how-small-is-small-enough?",
     hints=(
         "Put $x + ih$ into $x^3$ and multiply out. Which terms have an $i$, and what is left of them "
         "when they are divided by $h$?",
@@ -759,6 +769,7 @@ examiner = Exercise(
     allow=("_Parts",),
     verify=_verify_examiner,
     tolerance=1e-3,
+    cure="00_gradients#when-the-checker-itself-is-wrong",
     hints=(
         "Follow *A part of a network*: run forwards, draw weights $G$, ask `backward` what it claims, "
         "then measure the slope of $\\sum G \\odot \\text{output}$ in every entry of `X`.",
@@ -779,14 +790,16 @@ examiner = Exercise(
         Wrong(
             "np.random.default_rng(1).standard_normal(part.forward(X).shape)",
             "np.ones(part.forward(X).shape)",
-            says="A plain sum as the loss lets a wrong softmax through: its outputs add up to one, "
-            "and so the slope is zero whatever is wrong (*A part of a network*).",
+            says="A plain sum as the loss lets a wrong softmax through: its outputs add up to "
+            "one, and so the slope is zero whatever is wrong.",
+            cure="00_gradients#a-part-of-a-network",
         ),
         Wrong(
             "np.random.default_rng(1)",
             "np.random.default_rng(0)",
-            says="$G$ has the same numbers as the inputs, so a part that exchanges the two slips "
-            "through (*Break it*).",
+            says="$G$ has the same numbers as the inputs, so a part that exchanges the two "
+            "slips through.",
+            cure="00_gradients#break-it",
         ),
         Wrong(
             'pairs.append((getattr(part, name), getattr(part, "derivative_" + name)))',
@@ -803,14 +816,16 @@ examiner = Exercise(
         Wrong(
             "if np.shape(claimed) != array.shape:",
             "if np.size(claimed) != array.size:",
-            says="A slope of the wrong shape is let through: NumPy stretches it when it is compared "
-            "(*How wrong is wrong?*).",
+            says="A slope of the wrong shape is let through: NumPy stretches it when it is "
+            "compared.",
+            cure="00_gradients#how-wrong-is-wrong?",
         ),
         Wrong(
             "setattr(part, name, getattr(part, name).astype(np.float64))",
             "pass",
-            says="A right layer is refused, because it is measured in `float32`: a step of $10^{-5}$ "
-            "drowns in seven digits (*When the checker itself is wrong*).",
+            says="A right layer is refused, because it is measured in `float32`: a step of "
+            "$10^{-5}$ drowns in seven digits.",
+            cure="00_gradients#when-the-checker-itself-is-wrong",
         ),
         Wrong(
             "X.copy(), 1e-5",
@@ -821,16 +836,17 @@ examiner = Exercise(
         Wrong(
             "X.copy(), 1e-5",
             "X.copy(), 0.1",
-            says="Right parts that bend are refused: the step is too coarse (*The best step, "
-            "computed*).",
+            says="Right parts that bend are refused: the step is too coarse.",
+            cure="00_gradients#the-best-step,-computed",
         ),
         Wrong(
             "            array[index] = middle - h\n            below = np.sum(G * part.forward(X))\n"
             "            array[index] = middle\n            measured[index] = (above - below) / (2 * h)",
             "            array[index] = middle\n            below = np.sum(G * part.forward(X))\n"
             "            measured[index] = (above - below) / h",
-            says="Right parts that are curved, the square among them, are refused: a difference to "
-            "one side is not good to six digits (*The central difference*).",
+            says="Right parts that are curved, the square among them, are refused: a "
+            "difference to one side is not good to six digits.",
+            cure="00_gradients#the-central-difference",
         ),
         Wrong(
             "            array[index] = middle\n            measured",
@@ -845,14 +861,16 @@ examiner = Exercise(
         Wrong(
             "1e-6 * larger",
             "1e-6",
-            says="A right part with large slopes is refused: an error counts beside the size of the "
-            "slope (*How wrong is wrong?*).",
+            says="A right part with large slopes is refused: an error counts beside the size "
+            "of the slope.",
+            cure="00_gradients#how-wrong-is-wrong?",
         ),
         Wrong(
             "1e-6 * larger",
             "1e-6 * larger.max()",
-            says="A wrong sign in small slopes is let through: each entry must be compared with its "
-            "own size, not with the largest (*How wrong is wrong?*).",
+            says="A wrong sign in small slopes is let through: each entry must be compared "
+            "with its own size, not with the largest.",
+            cure="00_gradients#how-wrong-is-wrong?",
         ),
         Wrong(
             "np.any(np.abs(measured - claimed) > 1e-6 * larger)",

@@ -54,6 +54,7 @@ reverse = Exercise(
     experiment=_reverse,
     cases=_reverse_cases,
     verify=_verify_reverse,
+    cure="01_dense_layer#several-neurons:-a-layer",
     hints=(
         "A column of $W$ is a neuron. To which input does the first neuron listen, and to which not?",
         "What comes back runs along the same arrows: which neuron did the first input go to?",
@@ -94,8 +95,9 @@ reverse = Exercise(
         Wrong(
             "np.array([[5.0, -2, 1]])",
             "X.T @ G",
-            says="That is the slope in the weights. Asked for is the one in the inputs, for the layer "
-            "before (*Backward, for a batch*).",
+            says="That is the slope in the weights. Asked for is the one in the inputs, for "
+            "the layer before.",
+            cure="01_dense_layer#backward,-for-a-batch",
         ),
         Wrong(
             "np.array([[5.0, -2, 1]])",
@@ -151,6 +153,7 @@ forward = Exercise(
     experiment=calls("X", "W", "b"),
     cases=_forward_cases,
     verify=_verify_forward,
+    cure="01_dense_layer#many-samples:-a-batch",
     hints=(
         "One matrix product does all sums at once. Its inner sizes must agree: which of $X$ and $W$ "
         "comes first?",
@@ -169,8 +172,9 @@ forward = Exercise(
         Wrong(
             "X @ W + b",
             "X @ W + np.resize(b, (len(X), 1))",
-            says="Each *sample* got a bias, not each neuron: a column $(n, 1)$ was added, and NumPy "
-            "stretched it without a word (*Why the bias may be so small*).",
+            says="Each *sample* got a bias, not each neuron: a column $(n, 1)$ was added, and "
+            "NumPy stretched it without a word.",
+            cure="01_dense_layer#why-the-bias-may-be-so-small",
         ),
         Wrong(
             "X @ W + b",
@@ -270,6 +274,7 @@ backward = Exercise(
     experiment=_experiment,
     cases=_cases,
     verify=_verify,
+    cure="01_dense_layer#backward,-for-a-batch",
     hints=(
         "Write the shapes down: $X$ is $(n, d)$, $G$ is $(n, k)$, and a gradient has the shape of "
         "what it is the gradient of. For the weights that is $(d, k)$.",
@@ -416,6 +421,7 @@ twins = Exercise(
     experiment=calls("W_one", "b_one", "W_two"),
     cases=_twins_cases,
     verify=_verify_twins,
+    cure="01_dense_layer#why-the-first-weights-are-random",
     hints=(
         "What a neuron learns depends on what comes in, on its own numbers, and on what comes back. "
         "Which arrays hold what differs from neuron to neuron?",
@@ -515,6 +521,7 @@ def _verify_level(deviation):
 level = Exercise(
     "Level gradients", 3, "deviation", calls("d", "k"), trials({"d": 784, "k": 64}, {"d": 5, "k": 11}),
     verify=_verify_level,
+    cure="01_dense_layer#how-large-should-the-first-weights-be?",
     hints=(
         "Backward is $G\\,W^\\top$: over how many products does the sum run?",
         "The ReLU blocks half of the slopes, and with them half of their squares.",
@@ -523,8 +530,8 @@ level = Exercise(
     "squares: $k \\cdot \\operatorname{Var}(w) / 2 = 1$.",
     right=(Right("np.sqrt(2 / k)", "(2 / k) ** 0.5"),),
     wrong=(
-        Wrong("2 / k", "2 / d", says="That keeps the *signal* level, on its way forwards (*How large should the first weights "
-            "be?*)."),
+        Wrong("2 / k", "2 / d", says="That keeps the *signal* level, on its way forwards.",
+            cure="01_dense_layer#how-large-should-the-first-weights-be?"),
         Wrong("2 / k", "1 / k", says="Right without a ReLU. It blocks half of the slopes."),
         Wrong("2 / k", "4 / k", says="The ReLU removes half of the squares once, not twice."),
         Wrong("np.sqrt(2 / k)", "2 / k", says="That is the variance; asked for is its root."),

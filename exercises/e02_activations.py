@@ -65,6 +65,7 @@ relu = Exercise(
     experiment=_backwards,
     cases=_with_zeros,
     verify=_verify,
+    cure="02_activations#relu",
     hints=(
         "Where does the upstream gradient pass, and where is it blocked?",
         "A comparison makes a mask of True and False, which count as 1 and 0.",
@@ -167,6 +168,7 @@ pair = Exercise(
     experiment=calls("Z"),
     cases=_pair_cases,
     verify=_verify_pair,
+    cure="02_activations#softmax",
     hints=(
         "Write the probability of the second class down, $e^{Z_2}/(e^{Z_1} + e^{Z_2})$, and divide "
         "above and below by $e^{Z_2}$.",
@@ -195,8 +197,9 @@ pair = Exercise(
         Wrong(
             "Z[:, 1:] - Z[:, :1]",
             "Z[:, 1:]",
-            says="That is the second score alone. Softmax looks at differences: add 7 to both, and "
-            "nothing may change (*A softmax that does not overflow*).",
+            says="That is the second score alone. Softmax looks at differences: add 7 to both, "
+            "and nothing may change.",
+            cure="02_activations#a-softmax-that-does-not-overflow",
         ),
         Wrong(
             "Z[:, 1:] - Z[:, :1]",
@@ -288,6 +291,7 @@ sigmoid = Exercise(
     experiment=_sigmoid,
     cases=_sigmoid_cases,
     verify=_verify_sigmoid,
+    cure="02_activations#sigmoid",
     hints=(
         "Take $e$ only to powers that are not positive: $e^{-|z|}$ is at most 1.",
         "For $z < 0$ multiply above and below by $e^z$. `np.where(condition, this, that)` chooses, "
@@ -319,8 +323,9 @@ sigmoid = Exercise(
         Wrong(
             "np.where(inputs >= 0, 1, small) / (1 + small)",
             "1 / (1 + small)",
-            says="Right of 0 that is right. Left of it, with $|z|$ for $z$, another number belongs "
-            "above the line (*A sigmoid that does not overflow*).",
+            says="Right of 0 that is right. Left of it, with $|z|$ for $z$, another number "
+            "belongs above the line.",
+            cure="02_activations#a-sigmoid-that-does-not-overflow",
         ),
         Wrong(
             "inputs >= 0",
@@ -396,6 +401,7 @@ softmax = Exercise(
     experiment=_backwards,
     cases=_smooth,
     verify=_verify,
+    cure="02_activations#the-slope-of-softmax",
     hints=(
         "Each output depends on every score of its row: the Jacobian is not diagonal.",
         "Multiply $G$ with the table $P_i(\\delta_{ij} - P_j)$, and see that no table is needed.",
@@ -507,6 +513,7 @@ leaky = Exercise(
     experiment=_leaky,
     cases=_leaky_cases,
     verify=_verify_leaky,
+    cure="02_activations#relu",
     hints=(
         "`np.where(condition, this, that)` chooses, entry by entry.",
         "Two straight lines that meet at 0: which slope has each, and which number decides?",
@@ -653,6 +660,7 @@ temperature = Exercise(
     experiment=_temperature,
     cases=_temperature_cases,
     verify=_verify_temperature,
+    cure="02_activations#the-slope-of-softmax",
     hints=(
         "Two steps: the scores $s = Z/T$, and their softmax. Through the softmax you have come "
         "before; call what arrives at the scores `slope`.",
@@ -702,8 +710,9 @@ temperature = Exercise(
         Wrong(
             "derivative_outputs - mean_slope",
             "derivative_outputs * (1 - self.output)",
-            says="Only the diagonal of the Jacobian was used. The gradient of a row must add up to "
-            "0 (*The slope of softmax*).",
+            says="Only the diagonal of the Jacobian was used. The gradient of a row must add "
+            "up to 0.",
+            cure="02_activations#the-slope-of-softmax",
         ),
         Wrong(
             "slope * self.inputs",

@@ -49,6 +49,7 @@ by_hand = Exercise(
     cases=lambda rng: iter([case()]),
     verify=_verify_by_hand,
     tolerance=1e-3,
+    cure="03_losses#softmax-and-cross-entropy-are-one",
     hints=(
         "The loss is the surprise at what turned out to be true: which of the three numbers counts?",
         "Softmax and cross-entropy together have a gradient in the scores without any logarithm "
@@ -72,8 +73,8 @@ by_hand = Exercise(
         Wrong(
             "-np.log(0.7)",
             "1 - 0.7",
-            says="That is what is missing to 1. Cross-entropy charges a logarithm (*From likelihood "
-            "to cross-entropy*).",
+            says="That is what is missing to 1. Cross-entropy charges a logarithm.",
+            cure="03_losses#from-likelihood-to-cross-entropy",
         ),
         Wrong(
             "-np.log(0.7)",
@@ -175,6 +176,7 @@ squared = Exercise(
     experiment=_both_ways,
     cases=_squared_cases,
     verify=_verify_squared,
+    cure="03_losses#squared-error",
     hints=(
         "The mean over *what*? `np.mean` without an axis takes all elements.",
         "Only one term of the sum contains $P_{ij}$. How fast does a square grow, and which factor "
@@ -304,6 +306,7 @@ fused = Exercise(
     experiment=_experiment,
     cases=_cases,
     verify=_verify,
+    cure="03_losses#softmax-and-cross-entropy-are-one",
     hints=(
         "Push the slope of the cross-entropy, $-Y/(nP)$, through the softmax's backward, and see "
         "what cancels.",
@@ -411,6 +414,7 @@ stable = Exercise(
     experiment=calls("Z", "y"),
     cases=_stable_cases,
     verify=_verify_stable,
+    cure="03_losses#softmax-and-cross-entropy-are-one",
     hints=(
         "Put the softmax into the logarithm: $-\\log P_{i,y_i} = \\log\\sum_m e^{Z_{im}} - "
         "Z_{i,y_i}$. No probability is formed.",
@@ -434,8 +438,8 @@ stable = Exercise(
         Wrong(
             "np.log(sums) - shifted[np.arange(len(Z)), y]",
             "-np.log(np.maximum(np.exp(shifted)[np.arange(len(Z)), y] / sums, 1e-308))",
-            says="A floor cuts off the dearest mistakes: no sample costs more than about 700 (*Softmax "
-            "and cross-entropy are one*).",
+            says="A floor cuts off the dearest mistakes: no sample costs more than about 700.",
+            cure="03_losses#softmax-and-cross-entropy-are-one",
         ),
         Wrong(
             "np.log(sums) - shifted[np.arange(len(Z)), y]",
@@ -515,6 +519,7 @@ smooth = Exercise(
     experiment=calls("k", "share"),
     cases=trials({"k": 11, "share": 0.9}, {"k": 3, "share": 0.6}, {"k": 5, "share": 0.83}),
     verify=_verify_smooth,
+    cure="03_losses#entropy,-and-how-far-one-row-is-from-another",
     hints=(
         "Cross-entropy is smallest where the network says the truth. What is it there (*Entropy, and "
         "how far one row is from another*)?",
@@ -651,6 +656,7 @@ absolute = Exercise(
     experiment=_absolute,
     cases=_absolute_cases,
     verify=_verify_absolute,
+    cure="03_losses#squared-error",
     hints=(
         "$|x|$ has the slope 1 on the right of 0 and $-1$ on the left; which function of NumPy says "
         "that, and 0 at 0?",
