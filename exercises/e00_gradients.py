@@ -83,8 +83,9 @@ inverse = Exercise(
         Wrong(
             "power = 2",
             "power = 1",
-            says="That is the power of the secant, to one side only. Look the same distance to both "
-            "sides (*The central difference*).",
+            says="That is the power of the secant, to one side only. Look the same distance to "
+            "both sides.",
+            cure="00_gradients#the-central-difference",
         ),
         Wrong(
             "power = 2",
@@ -94,8 +95,8 @@ inverse = Exercise(
         Wrong(
             "power = 2",
             "power = -1",
-            says="That is the left branch, the noise of rounding. Take larger steps (*How small is "
-            "small enough?*).",
+            says="That is the left branch, the noise of rounding. Take larger steps.",
+            cure="00_gradients#how-small-is-small-enough?",
         ),
         Wrong(
             "power = 2",
@@ -167,7 +168,7 @@ slope = Exercise(
     cases=_slope_cases,
     verify=_verify_slope,
     tolerance=1e-10,
-    cure="00_gradients#the-gradient,-from-idea-to-library",
+    cure="00_gradients#the-gradient-of-a-function-of-a-matrix",
     hints=(
         "One entry at a time: lift it by h, lower it by h, and leave the others as they are.",
         "`np.ndindex(at.shape)` walks over the entries of an array of any shape.",
@@ -203,16 +204,17 @@ slope = Exercise(
         Wrong(
             "(function(above) - function(below)) / (2 * h)",
             "(function(above) - function(at)) / h",
-            says="That is the secant, the difference to one side only. Look the same distance to "
-            "both sides (*The central difference*).",
+            says="That is the secant, the difference to one side only. Look the same distance "
+            "to both sides.",
+            cure="00_gradients#the-central-difference",
         ),
         Wrong("(function(above) - function(below))", "(function(below) - function(above))", "sign"),
         Wrong(
             "        above, below = at.copy(), at.copy()\n        above[index] += h\n"
             "        below[index] -= h",
             "        above, below = at + h, at - h",
-            says="All entries were turned at once: the others must keep still (*The gradient of a "
-            "function of a matrix*).",
+            says="All entries were turned at once: the others must keep still.",
+            cure="00_gradients#the-gradient-of-a-function-of-a-matrix",
         ),
         Wrong(
             "    for index in np.ndindex(at.shape):\n        above, below = at.copy(), at.copy()",
@@ -297,14 +299,16 @@ paths = Exercise(
         Wrong(
             "along_product + along_total",
             "along_product",
-            says="The slope in $w$ has one path only, that through the product. It goes through the "
-            "sum as well (*A copy adds: where paths meet*).",
+            says="The slope in $w$ has one path only, that through the product. It goes "
+            "through the sum as well.",
+            cure="00_gradients#a-copy-adds:-where-paths-meet",
         ),
         Wrong(
             "along_product + along_total",
             "along_total",
-            says="The slope in $w$ has one path only, that through the sum. It goes through the "
-            "product as well (*A copy adds: where paths meet*).",
+            says="The slope in $w$ has one path only, that through the sum. It goes through "
+            "the product as well.",
+            cure="00_gradients#a-copy-adds:-where-paths-meet",
         ),
         Wrong(
             "along_product + along_total",
@@ -325,8 +329,9 @@ paths = Exercise(
         Wrong(
             "= total * x, product",
             "= x, 1",
-            says="Each path to $w$ has two steps, and the one next to the loss is missing. There a "
-            "product swaps: each factor gets the other's value (*A sum copies, a product swaps*).",
+            says="Each path to $w$ has two steps, and the one next to the loss is missing. "
+            "There a product swaps: each factor gets the other's value.",
+            cure="00_gradients#a-sum-copies,-a-product-swaps",
         ),
         Wrong(
             "= total * x, product",
@@ -458,8 +463,8 @@ cube = Exercise(
         Wrong(
             "derivative_outputs * 3 * self.inputs**2",
             "derivative_outputs * 3 * derivative_outputs**2",
-            says="The slope was taken at $G$. Were $G$ equal to the inputs, nobody could tell "
-            "(*Break it*).",
+            says="The slope was taken at $G$. Were $G$ equal to the inputs, nobody could tell.",
+            cure="00_gradients#break-it",
         ),
         Wrong(
             "derivative_outputs * 3 * self.inputs**2",
@@ -608,7 +613,7 @@ imaginary = Exercise(
 # digits, entry by entry, and in the right shape.
 #
 # You will be examined with sixteen parts. Right are [0] a square, [1] a ReLU, [2] a softmax, [3] and
-# [4] dense layers, the second in `float32`, [5] a product with 100,000. One mistake each have [6] a
+# [4] dense layers, the second in `float32`, [5] a product with $10^7$. One mistake each have [6] a
 # square without its 2, [7] a square with $G$ for the inputs, [8] a ReLU that blocks nothing, [9] a
 # softmax with the wrong sign, [10] and [11] dense layers (the slope of the weights divided by $n$;
 # the biases' slope of shape $(k,)$), [12] $\pi x$ with 3.14 for the slope, [13] columns scaled by
@@ -709,7 +714,7 @@ class _Parts:
             softmax(),
             dense(),
             dense(np.float32),
-            each(lambda x: 1e5 * x, lambda x, G: 1e5 * G),
+            each(lambda x: 1e7 * x, lambda x, G: 1e7 * G),
             each(lambda x: x**2, lambda x, G: G * x),
             each(lambda x: x**2, lambda x, G: 2 * G * G),
             each(lambda x: np.maximum(x, 0), lambda x, G: G * (np.maximum(x, 0) >= 0)),
@@ -785,14 +790,16 @@ examiner = Exercise(
         Wrong(
             "np.random.default_rng(1).standard_normal(part.forward(X).shape)",
             "np.ones(part.forward(X).shape)",
-            says="A plain sum as the loss lets a wrong softmax through: its outputs add up to one, "
-            "and so the slope is zero whatever is wrong (*A part of a network*).",
+            says="A plain sum as the loss lets a wrong softmax through: its outputs add up to "
+            "one, and so the slope is zero whatever is wrong.",
+            cure="00_gradients#a-part-of-a-network",
         ),
         Wrong(
             "np.random.default_rng(1)",
             "np.random.default_rng(0)",
-            says="$G$ has the same numbers as the inputs, so a part that exchanges the two slips "
-            "through (*Break it*).",
+            says="$G$ has the same numbers as the inputs, so a part that exchanges the two "
+            "slips through.",
+            cure="00_gradients#break-it",
         ),
         Wrong(
             'pairs.append((getattr(part, name), getattr(part, "derivative_" + name)))',
@@ -809,14 +816,16 @@ examiner = Exercise(
         Wrong(
             "if np.shape(claimed) != array.shape:",
             "if np.size(claimed) != array.size:",
-            says="A slope of the wrong shape is let through: NumPy stretches it when it is compared "
-            "(*How wrong is wrong?*).",
+            says="A slope of the wrong shape is let through: NumPy stretches it when it is "
+            "compared.",
+            cure="00_gradients#how-wrong-is-wrong?",
         ),
         Wrong(
             "setattr(part, name, getattr(part, name).astype(np.float64))",
             "pass",
-            says="A right layer is refused, because it is measured in `float32`: a step of $10^{-5}$ "
-            "drowns in seven digits (*When the checker itself is wrong*).",
+            says="A right layer is refused, because it is measured in `float32`: a step of "
+            "$10^{-5}$ drowns in seven digits.",
+            cure="00_gradients#when-the-checker-itself-is-wrong",
         ),
         Wrong(
             "X.copy(), 1e-5",
@@ -827,16 +836,17 @@ examiner = Exercise(
         Wrong(
             "X.copy(), 1e-5",
             "X.copy(), 0.1",
-            says="Right parts that bend are refused: the step is too coarse (*The best step, "
-            "computed*).",
+            says="Right parts that bend are refused: the step is too coarse.",
+            cure="00_gradients#the-best-step,-computed",
         ),
         Wrong(
             "            array[index] = middle - h\n            below = np.sum(G * part.forward(X))\n"
             "            array[index] = middle\n            measured[index] = (above - below) / (2 * h)",
             "            array[index] = middle\n            below = np.sum(G * part.forward(X))\n"
             "            measured[index] = (above - below) / h",
-            says="Right parts that are curved, the square among them, are refused: a difference to "
-            "one side is not good to six digits (*The central difference*).",
+            says="Right parts that are curved, the square among them, are refused: a "
+            "difference to one side is not good to six digits.",
+            cure="00_gradients#the-central-difference",
         ),
         Wrong(
             "            array[index] = middle\n            measured",
@@ -851,14 +861,16 @@ examiner = Exercise(
         Wrong(
             "1e-6 * larger",
             "1e-6",
-            says="A right part with large slopes is refused: an error counts beside the size of the "
-            "slope (*How wrong is wrong?*).",
+            says="A right part with large slopes is refused: an error counts beside the size "
+            "of the slope.",
+            cure="00_gradients#how-wrong-is-wrong?",
         ),
         Wrong(
             "1e-6 * larger",
             "1e-6 * larger.max()",
-            says="A wrong sign in small slopes is let through: each entry must be compared with its "
-            "own size, not with the largest (*How wrong is wrong?*).",
+            says="A wrong sign in small slopes is let through: each entry must be compared "
+            "with its own size, not with the largest.",
+            cure="00_gradients#how-wrong-is-wrong?",
         ),
         Wrong(
             "np.any(np.abs(measured - claimed) > 1e-6 * larger)",

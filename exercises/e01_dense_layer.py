@@ -54,7 +54,7 @@ reverse = Exercise(
     experiment=_reverse,
     cases=_reverse_cases,
     verify=_verify_reverse,
-    cure="01_dense_layer#backward,-for-a-batch",
+    cure="01_dense_layer#several-neurons:-a-layer",
     hints=(
         "A column of $W$ is a neuron. To which input does the first neuron listen, and to which not?",
         "What comes back runs along the same arrows: which neuron did the first input go to?",
@@ -95,8 +95,9 @@ reverse = Exercise(
         Wrong(
             "np.array([[5.0, -2, 1]])",
             "X.T @ G",
-            says="That is the slope in the weights. Asked for is the one in the inputs, for the layer "
-            "before (*Backward, for a batch*).",
+            says="That is the slope in the weights. Asked for is the one in the inputs, for "
+            "the layer before.",
+            cure="01_dense_layer#backward,-for-a-batch",
         ),
         Wrong(
             "np.array([[5.0, -2, 1]])",
@@ -171,8 +172,9 @@ forward = Exercise(
         Wrong(
             "X @ W + b",
             "X @ W + np.resize(b, (len(X), 1))",
-            says="Each *sample* got a bias, not each neuron: a column $(n, 1)$ was added, and NumPy "
-            "stretched it without a word (*Why the bias may be so small*).",
+            says="Each *sample* got a bias, not each neuron: a column $(n, 1)$ was added, and "
+            "NumPy stretched it without a word.",
+            cure="01_dense_layer#why-the-bias-may-be-so-small",
         ),
         Wrong(
             "X @ W + b",
@@ -402,7 +404,7 @@ def _verify_twins(different):
             rng = np.random.default_rng(7)
             W, b, V = trial.W_one.copy(), trial.b_one.copy(), trial.W_two.copy()
             for _ in range(30):
-                X, G = rng.standard_normal((50, len(W))), rng.standard_normal((50, V.shape[1]))
+                X, G = 3 * rng.standard_normal((50, len(W))), rng.standard_normal((50, V.shape[1]))
                 Z = X @ W + b
                 slope = (G @ V.T) * (Z > 0)
                 V -= 0.01 * np.maximum(Z, 0).T @ G
@@ -528,8 +530,8 @@ level = Exercise(
     "squares: $k \\cdot \\operatorname{Var}(w) / 2 = 1$.",
     right=(Right("np.sqrt(2 / k)", "(2 / k) ** 0.5"),),
     wrong=(
-        Wrong("2 / k", "2 / d", says="That keeps the *signal* level, on its way forwards (*How large should the first weights "
-            "be?*)."),
+        Wrong("2 / k", "2 / d", says="That keeps the *signal* level, on its way forwards.",
+            cure="01_dense_layer#how-large-should-the-first-weights-be?"),
         Wrong("2 / k", "1 / k", says="Right without a ReLU. It blocks half of the slopes."),
         Wrong("2 / k", "4 / k", says="The ReLU removes half of the squares once, not twice."),
         Wrong("np.sqrt(2 / k)", "2 / k", says="That is the variance; asked for is its root."),

@@ -197,8 +197,9 @@ pair = Exercise(
         Wrong(
             "Z[:, 1:] - Z[:, :1]",
             "Z[:, 1:]",
-            says="That is the second score alone. Softmax looks at differences: add 7 to both, and "
-            "nothing may change (*A softmax that does not overflow*).",
+            says="That is the second score alone. Softmax looks at differences: add 7 to both, "
+            "and nothing may change.",
+            cure="02_activations#a-softmax-that-does-not-overflow",
         ),
         Wrong(
             "Z[:, 1:] - Z[:, :1]",
@@ -290,7 +291,7 @@ sigmoid = Exercise(
     experiment=_sigmoid,
     cases=_sigmoid_cases,
     verify=_verify_sigmoid,
-    cure="02_activations#a-sigmoid-that-does-not-overflow",
+    cure="02_activations#sigmoid",
     hints=(
         "Take $e$ only to powers that are not positive: $e^{-|z|}$ is at most 1.",
         "For $z < 0$ multiply above and below by $e^z$. `np.where(condition, this, that)` chooses, "
@@ -322,8 +323,9 @@ sigmoid = Exercise(
         Wrong(
             "np.where(inputs >= 0, 1, small) / (1 + small)",
             "1 / (1 + small)",
-            says="Right of 0 that is right. Left of it, with $|z|$ for $z$, another number belongs "
-            "above the line (*A sigmoid that does not overflow*).",
+            says="Right of 0 that is right. Left of it, with $|z|$ for $z$, another number "
+            "belongs above the line.",
+            cure="02_activations#a-sigmoid-that-does-not-overflow",
         ),
         Wrong(
             "inputs >= 0",
@@ -708,8 +710,9 @@ temperature = Exercise(
         Wrong(
             "derivative_outputs - mean_slope",
             "derivative_outputs * (1 - self.output)",
-            says="Only the diagonal of the Jacobian was used. The gradient of a row must add up to "
-            "0 (*The slope of softmax*).",
+            says="Only the diagonal of the Jacobian was used. The gradient of a row must add "
+            "up to 0.",
+            cure="02_activations#the-slope-of-softmax",
         ),
         Wrong(
             "slope * self.inputs",

@@ -49,7 +49,7 @@ by_hand = Exercise(
     cases=lambda rng: iter([case()]),
     verify=_verify_by_hand,
     tolerance=1e-3,
-    cure="03_losses#from-likelihood-to-cross-entropy",
+    cure="03_losses#softmax-and-cross-entropy-are-one",
     hints=(
         "The loss is the surprise at what turned out to be true: which of the three numbers counts?",
         "Softmax and cross-entropy together have a gradient in the scores without any logarithm "
@@ -73,8 +73,8 @@ by_hand = Exercise(
         Wrong(
             "-np.log(0.7)",
             "1 - 0.7",
-            says="That is what is missing to 1. Cross-entropy charges a logarithm (*From likelihood "
-            "to cross-entropy*).",
+            says="That is what is missing to 1. Cross-entropy charges a logarithm.",
+            cure="03_losses#from-likelihood-to-cross-entropy",
         ),
         Wrong(
             "-np.log(0.7)",
@@ -114,7 +114,11 @@ by_hand = Exercise(
             says="So fast does the *probability* of the right class grow. The loss is minus its "
             "logarithm: one more step of the chain.",
         ),
-        Wrong("[0.7 - 1, 0.2, 0.1]", "[(0.7 - 1) / 3, 0.2 / 3, 0.1 / 3]", "factor"),
+        Wrong(
+            "[0.7 - 1, 0.2, 0.1]",
+            "[(0.7 - 1) / 3, 0.2 / 3, 0.1 / 3]",
+            says="That is a third of it. The mean runs over samples, and there is one.",
+        ),
         Wrong(
             "[0.7 - 1, 0.2, 0.1]",
             "0.7 - 1",
@@ -434,8 +438,8 @@ stable = Exercise(
         Wrong(
             "np.log(sums) - shifted[np.arange(len(Z)), y]",
             "-np.log(np.maximum(np.exp(shifted)[np.arange(len(Z)), y] / sums, 1e-308))",
-            says="A floor cuts off the dearest mistakes: no sample costs more than about 700 (*Softmax "
-            "and cross-entropy are one*).",
+            says="A floor cuts off the dearest mistakes: no sample costs more than about 700.",
+            cure="03_losses#softmax-and-cross-entropy-are-one",
         ),
         Wrong(
             "np.log(sums) - shifted[np.arange(len(Z)), y]",
