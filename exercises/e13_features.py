@@ -24,8 +24,8 @@ def shear(picture):
     ### BEGIN SOLUTION
     share = picture / picture.sum()
     y, x = np.indices(picture.shape)
-    x_mean, y_mean = (x * share).sum(), (y * share).sum()
-    covariance = ((x - x_mean) * (y - y_mean) * share).sum()
+    y_mean = (y * share).sum()
+    covariance = (x * (y - y_mean) * share).sum()  # y - y_mean has mean 0: x may have any
     return covariance / ((y - y_mean) ** 2 * share).sum()
     ### END SOLUTION
 
@@ -70,7 +70,7 @@ deskew = Exercise(
     why="A slide by $s$ columns a row takes $s\\,\\sigma_{yy}$ off the covariance, and so it is gone for "
     "$s = \\sigma_{xy}/\\sigma_{yy}$.",
     right=(
-        Right("(x - x_mean) * (y - y_mean) * share", "x * (y - y_mean) * share"),
+        Right("x * (y - y_mean) * share", "(x - (x * share).sum()) * (y - y_mean) * share"),
         Right(
             "    share = picture / picture.sum()\n",
             "    rows, columns = np.indices(picture.shape).reshape(2, -1)\n"
@@ -81,13 +81,13 @@ deskew = Exercise(
     wrong=(
         Wrong(
             "(y - y_mean) ** 2",
-            "(x - x_mean) ** 2",
+            "(x - (x * share).sum()) ** 2",
             says="Divided by how *wide* the ink is. Rows slide in proportion to their height, so its "
             "variance downwards is due (lesson 13, *The slant of a hand*).",
         ),
         Wrong("return covariance /", "return -covariance /", "sign"),
         Wrong(
-            "(x - x_mean) * (y - y_mean)",
+            "x * (y - y_mean)",
             "x * y",
             says="The centre of mass was not taken off in the covariance: a picture far from the corner "
             "seems to lean.",
@@ -100,7 +100,7 @@ deskew = Exercise(
         ),
         Wrong(
             "return covariance / ((y - y_mean) ** 2 * share).sum()",
-            "return covariance / np.sqrt(((y - y_mean) ** 2 * share).sum() * ((x - x_mean) ** 2 * share).sum())",
+            "return covariance / np.sqrt(((y - y_mean) ** 2 * share).sum() * ((x - (x * share).sum()) ** 2 * share).sum())",
             says="That is the correlation, a number between −1 and 1. A slant is in columns a row.",
         ),
         Wrong(
@@ -125,8 +125,8 @@ deskew = Exercise(
             says="Every pixel with any ink counts the same. Dark ones must count more.",
         ),
         Wrong(
-            "x_mean, y_mean = (x * share).sum(), (y * share).sum()",
-            "x_mean, y_mean = x.mean(), y.mean()",
+            "y_mean = (y * share).sum()",
+            "y_mean = y.mean()",
             says="That is the middle of the paper, not the centre of mass of the ink.",
         ),
         Wrong(

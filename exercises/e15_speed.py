@@ -220,11 +220,6 @@ amdahl = Exercise(
             "(1 - s + s * c)",
             says="With more cores the shared part takes less time, not more.",
         ),
-        Wrong(
-            "1 / (1 - s + s / c)",
-            "1 - s + s / (1 / c)  / c",
-            says="With you the cores drop out again.",
-        ),
     ),
 )
 
@@ -250,7 +245,7 @@ def update(w, v, slope, place, learning_rate, momentum):
 
 # %% tags=["author"]
 def _arrays(rng):
-    for shape in ((131, 101), (101, 101)):
+    for shape in ((401, 307), (331, 331)):
         w, v, slopes = (rng.standard_normal(size).astype(np.float32) for size in (shape, shape, (2, *shape)))
         yield case(learning_rate=0.1, momentum=0.9, w=w, v=v, slopes=slopes)
 
@@ -314,16 +309,16 @@ in_place = Exercise(
     ),
     wrong=(
         Wrong(
-            "w += v",
-            "w = w + v",
-            says="The weights did not move: `w = w + v` makes a new array, and only your function knows "
-            "it.",
-        ),
-        Wrong(
             "v -= place",
             "v -= learning_rate * slope",
             says="A new array is made on the way, once: a product or a sum that is not told where to go. "
             "`place` is there for it.",
+        ),
+        Wrong(
+            "w += v",
+            "w = w + v",
+            says="The weights did not move: `w = w + v` makes a new array, and only your function knows "
+            "it.",
         ),
         Wrong(
             "    np.multiply(slope, learning_rate, out=place)",
@@ -393,8 +388,10 @@ def softmax(Z):
 
 # %% tags=["author"]
 def _scores(rng):
+    "In the last case every sample lies far above the one before it."
     for n, k, scale in ((7, 5, 1.0), (5, 5, 1.0), (7, 3, 1000.0)):
-        yield case(n=n, k=k, Z=scale * rng.standard_normal((n, k)))
+        Z = scale * rng.standard_normal((n, k))
+        yield case(n=n, k=k, Z=Z if scale == 1 else Z + 10 * scale * np.arange(n)[:, None])
 
 
 def _sideways(given, trial):
