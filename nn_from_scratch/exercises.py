@@ -57,7 +57,7 @@ class Progress:
 # %% ../nbs/83_exercises.ipynb #5ab45df7
 def _as_progress(found: Any) -> dict[str, dict[str, int]]:
     "Tries, passed and shown by name; ValueError for anything else."
-    facts = found if isinstance(found, dict) else {"": None}
+    facts: dict[str, Any] = found if isinstance(found, dict) else {"": None}
     for each in facts.values():
         whole = isinstance(each, dict) and set(each) == {"tries", "passed", "shown"}
         if not whole or not all(isinstance(n, int) and n >= 0 for n in each.values()):

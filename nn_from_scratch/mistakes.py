@@ -179,11 +179,11 @@ def where_to_read(cure: str, beside: str | Path = ".") -> str:
         path = Path(beside, f"{folder}{lesson}.ipynb")
         try:
             parts = json.loads(path.read_text(encoding="utf-8"))["cells"] if cure else []
+            tops = ["".join(part["source"]).split("\n")[0] for part in parts]
         except (OSError, ValueError, LookupError, TypeError):  # not there, or not a notebook
             continue
-        for part in parts:
-            text = "".join(part["source"]).splitlines()[:1]
-            heading = text[0].lstrip("# ") if text and text[0].startswith("#") else ""
+        for top in tops:
+            heading = top.lstrip("# ") if top.startswith(("# ", "## ", "### ")) else ""
             if heading and (heading.lower().replace(" ", "-") == section or not section):
                 anchor = f"#{heading.replace(' ', '-')}" if section else ""
                 return f"[{lesson}, *{heading}*]({folder}{lesson}.ipynb{anchor})"
