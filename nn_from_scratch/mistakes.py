@@ -9,6 +9,7 @@ __all__ = ['SHAPES', 'SCALES', 'MIXTURES', 'PLACES', 'TEXTS', 'EXACT', 'Finding'
 
 # %% ../nbs/78_mistakes.ipynb #0150beb3
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
@@ -184,7 +185,12 @@ def where_to_read(cure: str, beside: str | Path = ".") -> str:
             continue
         for top in tops:
             heading = top.lstrip("# ") if top.startswith(("# ", "## ", "### ")) else ""
-            if heading and (heading.lower().replace(" ", "-") == section or not section):
+            if heading and (_words(heading) == _words(section) or not section):
                 anchor = f"#{heading.replace(' ', '-')}" if section else ""
                 return f"[{lesson}, *{heading}*]({folder}{lesson}.ipynb{anchor})"
     return ""
+
+# %% ../nbs/78_mistakes.ipynb #e049be1d
+def _words(heading: str) -> list[str]:
+    "The words of a heading, or of its name in a link, without marks and capitals."
+    return re.findall(r"\w+", heading.lower())

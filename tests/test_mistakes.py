@@ -126,6 +126,13 @@ def test_numbers_of_all_kinds_are_taken(value):
     assert np.array_equal(as_plain(value), np.asarray(value, np.float64))
 
 
+def test_a_section_is_known_by_its_words(tmp_path):
+    cells = {"cells": [{"source": ["### How wrong is *wrong*?"]}]}
+    (tmp_path / "00_gradients.ipynb").write_text(json.dumps(cells), encoding="utf-8")
+    for section in ("how-wrong-is-wrong", "how-wrong-is-wrong?", "How-wrong-is-*wrong*?"):
+        assert "*How wrong" in where_to_read(f"00_gradients#{section}", tmp_path)
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"cells": 3}', json.dumps(NOTEBOOK)])
 @pytest.mark.parametrize("cure", ["", "00_gradients#elsewhere", "01_none#where-paths-meet"])
 def test_no_link_where_there_is_no_section(tmp_path, text, cure):
