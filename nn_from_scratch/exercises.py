@@ -57,7 +57,7 @@ class Progress:
 # %% ../nbs/83_exercises.ipynb #5ab45df7
 def _as_progress(found: Any) -> dict[str, dict[str, int]]:
     "Tries, passed and shown by name; ValueError for anything else."
-    facts = found if isinstance(found, dict) else {"": None}
+    facts: dict[str, Any] = found if isinstance(found, dict) else {"": None}
     for each in facts.values():
         whole = isinstance(each, dict) and set(each) == {"tries", "passed", "shown"}
         if not whole or not all(isinstance(n, int) and n >= 0 for n in each.values()):
@@ -115,8 +115,8 @@ class Exercise(Task):
         "A solution with its reason; who has not tried yet is asked once."
         self.asked += 1
         if self.tries == 0 and self.asked == 1:
-            text = f"You have not tried yet, and there are {len(self.hints) - self.shown} hints: "
-            return Words(text + "`.hint()`. Call `.solution()` again to see it all the same.")
+            text = f"You have not tried yet, and hints are left: {len(self.hints) - self.shown}. "
+            return Words(text + "`.hint()` gives the next. Call `.solution()` again to see it all the same.")
         return Words(f"```python\n{solved(self.cell)}\n```\n\n{self.why}")
 
     def judge(self, given: tuple, seed: int = 0) -> Result:

@@ -127,7 +127,7 @@ class _Compared:
 def _verdict(got: Any, right: bool) -> list[Finding]:
     "What is wrong with a True or False."
     if not isinstance(got, (bool, np.bool_)):
-        return [finding("no_verdict", kind=f"a {type(got).__name__}")]
+        return [finding("no_verdict", kind=f"`{type(got).__name__}`")]
     return [] if bool(got) == bool(right) else [finding("let_pass" if got else "turned_down")]
 
 # %% ../nbs/79_judging.ipynb #f4ad5ca9

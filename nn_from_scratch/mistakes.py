@@ -9,6 +9,7 @@ __all__ = ['SHAPES', 'SCALES', 'MIXTURES', 'PLACES', 'TEXTS', 'EXACT', 'Finding'
 
 # %% ../nbs/78_mistakes.ipynb #0150beb3
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
@@ -179,12 +180,17 @@ def where_to_read(cure: str, beside: str | Path = ".") -> str:
         path = Path(beside, f"{folder}{lesson}.ipynb")
         try:
             parts = json.loads(path.read_text(encoding="utf-8"))["cells"] if cure else []
+            tops = ["".join(part["source"]).split("\n")[0] for part in parts]
         except (OSError, ValueError, LookupError, TypeError):  # not there, or not a notebook
             continue
-        for part in parts:
-            text = "".join(part["source"]).splitlines()[:1]
-            heading = text[0].lstrip("# ") if text and text[0].startswith("#") else ""
-            if heading and (heading.lower().replace(" ", "-") == section or not section):
+        for top in tops:
+            heading = top.lstrip("# ") if top.startswith(("# ", "## ", "### ")) else ""
+            if heading and (_words(heading) == _words(section) or not section):
                 anchor = f"#{heading.replace(' ', '-')}" if section else ""
                 return f"[{lesson}, *{heading}*]({folder}{lesson}.ipynb{anchor})"
     return ""
+
+# %% ../nbs/78_mistakes.ipynb #e049be1d
+def _words(heading: str) -> list[str]:
+    "The words of a heading, or of its name in a link, without marks and capitals."
+    return re.findall(r"\w+", heading.lower())

@@ -123,7 +123,7 @@ def test_the_solution_asks_once_who_has_not_tried():
     exercise = dense_exercise()
     exercise.hint()
     asked, shown = exercise.solution(), exercise.solution()
-    assert "there are 1 hints" in asked and DW not in asked and DW in shown and "Sums" in shown
+    assert "hints are left: 1." in asked and DW not in asked and DW in shown and "Sums" in shown
     tried = dense_exercise(tries=1)
     assert DW in tried.solution()
 

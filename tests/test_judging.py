@@ -128,21 +128,17 @@ def test_a_result_shows_itself():
 
 
 def test_the_page_that_cures_it(tmp_path, monkeypatch):
-    heading = {"source": ["## Where paths meet\n", "text"]}
-    content = {"cells": [{"source": ["no heading"]}, heading, {"source": []}]}
-    (tmp_path / "exercises").mkdir()
+    content = {"cells": [{"source": ["## Where paths meet\n", "text"]}]}
     (tmp_path / "00_gradients.ipynb").write_text(json.dumps(content), encoding="utf-8")
-    (tmp_path / "exercises/00_gradients.ipynb").write_text("{}", encoding="utf-8")
-    monkeypatch.chdir(tmp_path / "exercises")
-    link = "[00_gradients, *Where paths meet*](../00_gradients.ipynb#Where-paths-meet)"
-    assert where_to_read("00_gradients#where-paths-meet") == link
-    assert where_to_read("00_gradients").endswith("(../00_gradients.ipynb)")
-    for nothing in ("", "00_gradients#elsewhere", "01_none#where-paths-meet"):
-        assert where_to_read(nothing) == ""
+    monkeypatch.chdir(tmp_path)
+    page = "00_gradients#where-paths-meet"
+    link = f"Read again: {where_to_read(page)}."
     code = GOOD.replace(DB, "derivative_outputs")
-    assert link in verdict(code, cure="00_gradients#where-paths-meet").text
-    own = (Wrong(DB, "derivative_outputs", "not_summed", cure="00_gradients#where-paths-meet"),)
+    assert "[00_gradients, *Where paths meet*]" in link and link in verdict(code, cure=page).text
+    own = (Wrong(DB, "derivative_outputs", "not_summed", cure=page),)
     assert link in verdict(code, wrong=own, cure="01_none").text
+    own = (Wrong(DB, "derivative_outputs", says="Sum.", cure=page),)
+    assert link in verdict(code, wrong=own).text
     assert "Read again" not in verdict(code).text
 
 
@@ -159,6 +155,16 @@ def test_what_is_no_known_mistake_gets_no_name():
 
 def test_a_wrong_answer_that_gives_what_is_right_is_no_diagnosis():
     "It differs elsewhere: where it agrees with the solution it says nothing."
+    wrong = (Wrong(DB, f"2 * {DB}", says="Twice."),)
+    stale = GOOD.replace(DW, "self.first.T @ self.slope").replace(
+        "self.inputs = inputs", "self.inputs = inputs; self.first = getattr(self, 'first', inputs)"
+    )
+    stale = stale.replace(
+        "        self.derivative_weights",
+        "        self.slope = getattr(self, 'slope', derivative_outputs)\n"
+        "        self.derivative_weights",
+    )
+    assert verdict(stale, wrong=wrong).code == "stale"
     wrong = (Wrong("self.start()", "self.start(); self.more = 1", says="Harmless."),)
     assert "Harmless" not in verdict(GOOD.replace(DW, f"{DW} * 2"), wrong=wrong).text
 

@@ -1,5 +1,6 @@
 """The sentences, and what it takes to compare two arrays fairly (78_mistakes)."""
 
+import json
 import re
 
 import numpy as np
@@ -18,6 +19,7 @@ from nn_from_scratch.mistakes import (
     finding,
     letters,
     same,
+    where_to_read,
 )
 
 SIZES = {"n": 7, "d": 5, "k": 3}
@@ -80,6 +82,29 @@ def test_a_size_with_two_letters_stays_a_number():
     assert letters((4, 4), {"n": 4, "k": 4}) == "(4, 4)"
 
 
+NOTEBOOK = {
+    "cells": [
+        {"source": ["#| default_exp gradients"]},
+        {"source": ["## Where paths meet\n", "text"]},
+    ]
+}
+
+
+@pytest.mark.parametrize("place", ["", "lessons/", "../", "../lessons/", "../nbs/"])
+def test_a_link_to_lesson_and_section(tmp_path, monkeypatch, place):
+    "From the exercises beside, below or next to it; a notebook of the same name is no lesson."
+    here = tmp_path / "exercises"
+    (here / place).mkdir(parents=True, exist_ok=True)
+    if place:
+        (here / "00_gradients.ipynb").write_text('{"cells": []}', encoding="utf-8")
+    (here / place / "00_gradients.ipynb").write_text(json.dumps(NOTEBOOK), encoding="utf-8")
+    monkeypatch.chdir(here)
+    link = f"[00_gradients, *Where paths meet*]({place}00_gradients.ipynb"
+    assert where_to_read("00_gradients#where-paths-meet") == f"{link}#Where-paths-meet)"
+    assert where_to_read("00_gradients") == f"{link})"
+    assert where_to_read("00_gradients#where-paths-meet", here) == f"{link}#Where-paths-meet)"
+
+
 # Extremes -----------------------------------------------------------------------------------------
 
 
@@ -99,6 +124,20 @@ def test_the_numbers_are_a_copy_of_numpys_own_class():
 @pytest.mark.parametrize("value", [True, 3, np.float32(3), [1, 2], (1.5, 2)])
 def test_numbers_of_all_kinds_are_taken(value):
     assert np.array_equal(as_plain(value), np.asarray(value, np.float64))
+
+
+def test_a_section_is_known_by_its_words(tmp_path):
+    cells = {"cells": [{"source": ["### How wrong is *wrong*?"]}]}
+    (tmp_path / "00_gradients.ipynb").write_text(json.dumps(cells), encoding="utf-8")
+    for section in ("how-wrong-is-wrong", "how-wrong-is-wrong?", "How-wrong-is-*wrong*?"):
+        assert "*How wrong" in where_to_read(f"00_gradients#{section}", tmp_path)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"cells": 3}', json.dumps(NOTEBOOK)])
+@pytest.mark.parametrize("cure", ["", "00_gradients#elsewhere", "01_none#where-paths-meet"])
+def test_no_link_where_there_is_no_section(tmp_path, text, cure):
+    (tmp_path / "00_gradients.ipynb").write_text(text, encoding="utf-8")
+    assert where_to_read(cure, tmp_path) == ""
 
 
 # Errors -------------------------------------------------------------------------------------------

@@ -201,6 +201,8 @@ def test_a_measured_slope_is_told_from_a_derived_one():
 
 
 def test_taking_down_the_watch_is_noticed():
+    assert called(lambda: sys.setprofile(None)) == ["nothing: the watch was taken down"]
+    assert called(lambda: sys.setprofile(lambda *_: None)) == ["nothing: the watch was taken down"]
     call = "(sys.setprofile(None), self.inner.backward(derivative_outputs))[1]"
     assert verdict("import sys\n" + DELEGATES.replace("CALL", call)).code == "not_yours"
 
