@@ -368,7 +368,11 @@ sigmoid = Exercise(
             "derivative_outputs * (self.output > 0.5)",
             says="That is a ReLU's mask. The slope of a sigmoid is not 0 or 1 but a smooth hill.",
         ),
-        Wrong("return self.output\n", "self.output\n", "none"),
+        Wrong(
+            "/ (1 + small)\n        return self.output",
+            "/ (1 + small)\n        self.output",
+            "none",
+        ),
     ),
 )
 
@@ -526,7 +530,7 @@ leaky = Exercise(
             "derivative_outputs * np.where(self.inputs > 0, 1, self.a)",
             "np.where(self.inputs > 0, derivative_outputs, self.a * derivative_outputs)",
         ),
-        Right("        self.inputs = inputs\n", "        self.inputs = np.where(inputs > 0, inputs, self.a * inputs)\n"),
+        Right("self.inputs = inputs\n        return np.where", "self.inputs = np.where(inputs > 0, inputs, self.a * inputs)\n        return np.where"),
     ),
     wrong=(
         Wrong(
@@ -588,8 +592,8 @@ leaky = Exercise(
             "return derivative_outputs * np.where", "return np.where", "lacks"
         ),
         Wrong(
-            "        self.inputs = inputs\n",
-            '        self.inputs = getattr(self, "inputs", inputs)\n',
+            "self.inputs = inputs\n        return np.where",
+            'self.inputs = getattr(self, "inputs", inputs)\n        return np.where',
             says="The slopes are those of the first batch: each `forward` must keep its own inputs.",
         ),
     ),
