@@ -909,6 +909,11 @@ examiner = Exercise(
             says="A right part is refused where both slopes are exactly zero: $0/0$ is `nan`, "
             "and no comparison with `nan` is true.",
         ),
+        Wrong(
+            "for array, claimed in pairs:",
+            "for array, claimed in []:",
+            says="Every part passes, whatever is wrong with it: nothing is compared.",
+        ),
         Wrong("    return True", "    return", "none"),
     ),
 )
