@@ -52,10 +52,11 @@ inverse = Exercise(
     tolerance=1e-3,
     cure="00_gradients#the-central-difference",
     hints=(
-        "Write $\\frac{1}{x + h} - \\frac1x$ over one lower part, divide by $h$, and let $h$ shrink.",
+        "Write $\\frac{1}{x + h} - \\frac1x$ over one lower part, divide by $h$, and let $h$ "
+        "shrink.",
         "Halve $h$ a few times: by what is the error divided each time?",
-        "Multiply out, as for the cube in *The central difference*: which powers of $h$ change their "
-        "sign with $h$, and which cancel?",
+        "Multiply out, as for the cube in *The central difference*: which powers of $h$ change "
+        "their sign with $h$, and which cancel?",
     ),
     why="$\\frac{1}{x+h} - \\frac1x = \\frac{-h}{x(x+h)}$, so the slope is $-1/x^2$; and from both "
     "sides the even powers of $h$ in the difference cancel, so that $h^2$ is left in the slope.",
@@ -90,7 +91,8 @@ inverse = Exercise(
         Wrong(
             "power = 2",
             "power = 3",
-            says="That power stands in the difference of the two values. It is divided by $2h$ yet.",
+            says="That power stands in the difference of the two values. It is divided by $2h$ "
+            "yet.",
         ),
         Wrong(
             "power = 2",
@@ -252,7 +254,7 @@ def _paths(given, trial):
     found = given(trial.w, trial.x, trial.b)
     three = isinstance(found, (tuple, list, np.ndarray)) and len(found) == 3
     names = ("the slope in w", "the slope in x", "the slope in b")
-    yield dict(zip(names, found if three else (found,) * 3))
+    yield dict(zip(names, found if three else (found,) * 3, strict=True))
 
 
 def _paths_cases(rng):
@@ -289,7 +291,9 @@ paths = Exercise(
     why="Along $wx$ comes $(w + b)\\,x$, along $w + b$ comes $wx$; where the paths meet, at $w$, "
     "they are added. $x$ and $b$ have one path each.",
     right=(
-        Right("along_product + along_total, total * w, product", "x * (2 * w + b), w * (w + b), w * x"),
+        Right(
+            "along_product + along_total, total * w, product", "x * (2 * w + b), w * (w + b), w * x"
+        ),
         Right(
             "return along_product + along_total, total * w, product",
             "return np.array([along_product + along_total, total * w, product])",
@@ -319,7 +323,8 @@ paths = Exercise(
         Wrong(
             "along_product + along_total",
             "(along_product + along_total) / 2",
-            says="That is the mean of the two paths. Lift $w$, and both carry their effect in full.",
+            says="That is the mean of the two paths. Lift $w$, and both carry their effect in "
+            "full.",
         ),
         Wrong(
             "along_product + along_total",
@@ -342,8 +347,8 @@ paths = Exercise(
         Wrong(
             "along_total, total * w, product",
             "along_total, total * x, product",
-            says="In the product $wx$ each factor gets the value of the other: $x$ gets that of its "
-            "partner, not its own.",
+            says="In the product $wx$ each factor gets the value of the other: $x$ gets that of "
+            "its partner, not its own.",
         ),
         Wrong(
             "along_total, total * w, product",
@@ -402,7 +407,7 @@ class Cube:
 def _cube(given, trial):
     "Two batches through one object: what was kept of the first must not show in the second."
     part = given()
-    for X, G in zip(trial.X, trial.G):
+    for X, G in zip(trial.X, trial.G, strict=True):
         yield {"the output": part.forward(X), "the gradient": part.backward(G)}, {"X": X, "G": G}
 
 
@@ -415,7 +420,9 @@ def _verify_cube(Cube):
     from nn_from_scratch import check_gradients
 
     assert Cube().forward(np.array([2.0, -1.0, 0.5])).tolist() == [8, -1, 0.125]
-    assert check_gradients(Cube(), np.random.default_rng(0).standard_normal((7, 5))) == {"inputs": 0}
+    assert check_gradients(Cube(), np.random.default_rng(0).standard_normal((7, 5))) == {
+        "inputs": 0
+    }
 
 
 cube = Exercise(
@@ -429,8 +436,8 @@ cube = Exercise(
     cure="00_gradients#a-part-of-a-network",
     hints=(
         "`Square` in *A part of a network* has the same two methods; what must change in each?",
-        "The slope of $x^3$ is in *A slope you can measure*. It is taken at the inputs, so `forward` "
-        "must keep them.",
+        "The slope of $x^3$ is in *A slope you can measure*. It is taken at the inputs, so "
+        "`forward` must keep them.",
         "The chain rule: the part's own slope times the upstream gradient, entry by entry.",
     ),
     why="$G \\odot 3X^2$: the upstream gradient times the part's own slope at the inputs that "
@@ -444,7 +451,11 @@ cube = Exercise(
         Right("self.inputs, self.output = inputs,", "self.inputs, self.output = inputs.copy(),"),
     ),
     wrong=(
-        Wrong("derivative_outputs * 3 * self.inputs**2", "derivative_outputs * self.inputs**2", "factor"),
+        Wrong(
+            "derivative_outputs * 3 * self.inputs**2",
+            "derivative_outputs * self.inputs**2",
+            "factor",
+        ),
         Wrong(
             "derivative_outputs * 3 * self.inputs**2",
             "derivative_outputs * 3 * self.output**2",
@@ -476,8 +487,14 @@ cube = Exercise(
             "derivative_outputs * 2 * self.inputs",
             says="That is the slope of the square.",
         ),
-        Wrong("inputs, inputs**3", "inputs, inputs**2", says="`forward` squares: a cube is asked for."),
-        Wrong("inputs, inputs**3", "inputs, inputs * 3", says="`forward` triples: a cube is asked for."),
+        Wrong(
+            "inputs, inputs**3", "inputs, inputs**2", says="`forward` squares: a cube is asked for."
+        ),
+        Wrong(
+            "inputs, inputs**3",
+            "inputs, inputs * 3",
+            says="`forward` triples: a cube is asked for.",
+        ),
         Wrong("return self.output", "self.output", "none"),
         Wrong(
             "self.inputs, self.output = inputs, inputs**3",
@@ -542,13 +559,14 @@ imaginary = Exercise(
     verify=_verify_imaginary,
     cure="00_gradients#how-small-is-small-enough?",
     hints=(
-        "Put $x + ih$ into $x^3$ and multiply out. Which terms have an $i$, and what is left of them "
-        "when they are divided by $h$?",
+        "Put $x + ih$ into $x^3$ and multiply out. Which terms have an $i$, and what is left of "
+        "them when they are divided by $h$?",
         "`np.imag` takes the imaginary part, entry by entry.",
         "The error that is left follows $h^2$, and nothing is subtracted: so how small may $h$ be?",
     ),
-    why="$f(x + ih) \\approx f(x) + ihf'(x) - \\tfrac{h^2}{2}f''(x)$: the slope stands alone in the "
-    "imaginary part. Where nothing is subtracted no digits cancel, so $h$ may be as small as you like.",
+    why="$f(x + ih) \\approx f(x) + ihf'(x) - \\tfrac{h^2}{2}f''(x)$: the slope stands alone in "
+    "the imaginary part. Where nothing is subtracted no digits cancel, so $h$ may be as small as "
+    "you like.",
     right=(
         Right("h = 1e-50", "h = 1e-20"),
         Right("np.imag(f(x + 1j * h)) / h", "f(x + complex(0, h)).imag / h"),
@@ -563,7 +581,8 @@ imaginary = Exercise(
         Wrong(
             "np.imag(f(x + 1j * h)) / h",
             "np.imag(f(x + 1j * h))",
-            says="That is the rise for a step of $h$. A slope is the rise for a step of one: divide.",
+            says="That is the rise for a step of $h$. A slope is the rise for a step of one: "
+            "divide.",
         ),
         Wrong(
             "    h = 1e-50\n    return np.imag(f(x + 1j * h)) / h",
@@ -608,17 +627,17 @@ imaginary = Exercise(
 #
 # Write `examine(part, X)`: True if all gradients of a part are right, False if any is wrong. Parts
 # are as in the lesson, and those that learn name their arrays in `parameter_names`. The part is
-# yours, you may change it. `X` has three columns and ordinary numbers, the first ones of seed 0; the
-# parts work in `float64`, but for one whose weights are `float32`. Right means: right to six
+# yours, you may change it. `X` has three columns and ordinary numbers, the first ones of seed 0;
+# the parts work in `float64`, but for one whose weights are `float32`. Right means: right to six
 # digits, entry by entry, and in the right shape.
 #
-# You will be examined with sixteen parts. Right are [0] a square, [1] a ReLU, [2] a softmax, [3] and
-# [4] dense layers, the second in `float32`, [5] a product with $10^7$. One mistake each have [6] a
-# square without its 2, [7] a square with $G$ for the inputs, [8] a ReLU that blocks nothing, [9] a
-# softmax with the wrong sign, [10] and [11] dense layers (the slope of the weights divided by $n$;
-# the biases' slope of shape $(k,)$), [12] $\pi x$ with 3.14 for the slope, [13] columns scaled by
-# 1000, 1 and 0.0001, the last with the wrong sign, [14] and [15] a doubling that forgets its first,
-# its last column.
+# You will be examined with sixteen parts. Right are [0] a square, [1] a ReLU, [2] a softmax, [3]
+# and [4] dense layers, the second in `float32`, [5] a product with $10^7$. One mistake each have
+# [6] a square without its 2, [7] a square with $G$ for the inputs, [8] a ReLU that blocks nothing,
+# [9] a softmax with the wrong sign, [10] and [11] dense layers (the slope of the weights divided by
+# $n$; the biases' slope of shape $(k,)$), [12] $\pi x$ with 3.14 for the slope, [13] columns scaled
+# by 1000, 1 and 0.0001, the last with the wrong sign, [14] and [15] a doubling that forgets its
+# first, its last column.
 
 
 # %%
@@ -749,7 +768,7 @@ def _verify_examiner(examine):
     from nn_from_scratch import DenseLayer, check_gradients
 
     X = np.random.default_rng(0).standard_normal((5, 3))
-    for number, (mine, theirs) in enumerate(zip(_Parts.all(), _Parts.all())):
+    for number, (mine, theirs) in enumerate(zip(_Parts.all(), _Parts.all(), strict=True)):
         try:
             check_gradients(theirs, X)
         except (AssertionError, ValueError):
@@ -771,10 +790,10 @@ examiner = Exercise(
     tolerance=1e-3,
     cure="00_gradients#when-the-checker-itself-is-wrong",
     hints=(
-        "Follow *A part of a network*: run forwards, draw weights $G$, ask `backward` what it claims, "
-        "then measure the slope of $\\sum G \\odot \\text{output}$ in every entry of `X`.",
-        "The same loop serves for the arrays in `parameter_names`: change an entry where it lies in "
-        "the part, measure, put it back. What is claimed is under `derivative_` and the name.",
+        "Follow *A part of a network*: run forwards, draw weights $G$, ask `backward` what it "
+        "claims, then measure the slope of $\\sum G \\odot \\text{output}$ in every entry of `X`.",
+        "The same loop serves for the arrays in `parameter_names`: change an entry where it lies "
+        "in the part, measure, put it back. What is claimed is under `derivative_` and the name.",
         "Four traps are in *Break it* and *When the checker itself is wrong*: which numbers is $G$ "
         "drawn from, which float type is measured in, what of small entries beside large ones, and "
         "what of slopes that are exactly zero?",
@@ -831,7 +850,8 @@ examiner = Exercise(
             "X.copy(), 1e-5",
             "X.copy(), 1e-15",
             says="Every part is refused, right ones too. Is the step so small that rounding is all "
-            "that was measured (*How small is small enough?*), or True never returned?",
+            "that was measured, or True never returned?",
+            cure="00_gradients#how-small-is-small-enough?",
         ),
         Wrong(
             "X.copy(), 1e-5",
@@ -840,8 +860,9 @@ examiner = Exercise(
             cure="00_gradients#the-best-step,-computed",
         ),
         Wrong(
-            "            array[index] = middle - h\n            below = np.sum(G * part.forward(X))\n"
-            "            array[index] = middle\n            measured[index] = (above - below) / (2 * h)",
+            "            array[index] = middle - h\n            below = np.sum(G * "
+            "part.forward(X))\n            array[index] = middle\n            measured[index] = "
+            "(above - below) / (2 * h)",
             "            array[index] = middle\n            below = np.sum(G * part.forward(X))\n"
             "            measured[index] = (above - below) / h",
             says="Right parts that are curved, the square among them, are refused: a "
@@ -885,8 +906,13 @@ examiner = Exercise(
         Wrong(
             "np.any(np.abs(measured - claimed) > 1e-6 * larger)",
             "not np.all(np.abs(measured - claimed) / larger <= 1e-6)",
-            says="A right part is refused where both slopes are exactly zero: $0/0$ is `nan`, and no "
-            "comparison with `nan` is true.",
+            says="A right part is refused where both slopes are exactly zero: $0/0$ is `nan`, "
+            "and no comparison with `nan` is true.",
+        ),
+        Wrong(
+            "for array, claimed in pairs:",
+            "for array, claimed in []:",
+            says="Every part passes, whatever is wrong with it: nothing is compared.",
         ),
         Wrong("    return True", "    return", "none"),
     ),

@@ -15,8 +15,9 @@ from nn_from_scratch.exercises import Exercise, Right, Wrong, calls, case, kept,
 # ## ★ Reversed
 #
 # Set the weights `W` $(3, 3)$ of a layer of three inputs and three neurons by hand, biases zero, so
-# that its output is its input reversed, $(x_3, x_2, x_1)$. And what does it hand to the layer before:
-# `derivative_inputs`, $\partial L/\partial X$, for the sample `X` and the upstream gradient `G`?
+# that its output is its input reversed, $(x_3, x_2, x_1)$. And what does it hand to the layer
+# before: `derivative_inputs`, $\partial L/\partial X$, for the sample `X` and the upstream gradient
+# `G`?
 
 # %%
 X = np.array([[2.0, 3.0, 7.0]])  # (n, d) = (1, 3)
@@ -56,7 +57,8 @@ reverse = Exercise(
     verify=_verify_reverse,
     cure="01_dense_layer#several-neurons:-a-layer",
     hints=(
-        "A column of $W$ is a neuron. To which input does the first neuron listen, and to which not?",
+        "A column of $W$ is a neuron. To which input does the first neuron listen, and to which "
+        "not?",
         "What comes back runs along the same arrows: which neuron did the first input go to?",
         "$G\\,W^\\top$, by hand or in code.",
     ),
@@ -73,7 +75,11 @@ reverse = Exercise(
             "np.eye(3)",
             says="That is the identity: the output is the input as it came.",
         ),
-        Wrong("[[0.0, 0, 1], [0, 1, 0], [1, 0, 0]]", "[[0.0, 0, 1], [1, 0, 0], [0, 1, 0]]", "reordered"),
+        Wrong(
+            "[[0.0, 0, 1], [0, 1, 0], [1, 0, 0]]",
+            "[[0.0, 0, 1], [1, 0, 0], [0, 1, 0]]",
+            "reordered",
+        ),
         Wrong(
             "np.array([[0.0, 0, 1], [0, 1, 0], [1, 0, 0]])",
             "np.ones((3, 3))",
@@ -84,12 +90,14 @@ reverse = Exercise(
             "[[0.0, 0, 1]]",
             says="That is one row, the weights of the first input. Each of the three has a row.",
         ),
-        Wrong("[[0.0, 0, 1], [0, 1, 0], [1, 0, 0]]", "[[0.0, 0, -1], [0, -1, 0], [-1, 0, 0]]", "sign"),
+        Wrong(
+            "[[0.0, 0, 1], [0, 1, 0], [1, 0, 0]]", "[[0.0, 0, -1], [0, -1, 0], [-1, 0, 0]]", "sign"
+        ),
         Wrong(
             "[[0.0, 0, 1], [0, 1, 0], [1, 0, 0]]",
             "[[0.0, 0, 1], [0, 0, 0], [1, 0, 0]]",
-            says="The middle input keeps its place, but somebody must pass it on: the second neuron "
-            "listens to nothing.",
+            says="The middle input keeps its place, but somebody must pass it on: the second "
+            "neuron listens to nothing.",
         ),
         Wrong("np.array([[5.0, -2, 1]])", "G", "passed_through"),
         Wrong(
@@ -102,13 +110,14 @@ reverse = Exercise(
         Wrong(
             "np.array([[5.0, -2, 1]])",
             "X[:, ::-1]",
-            says="Those are the inputs reversed, what the layer says. Backward it is handed slopes.",
+            says="Those are the inputs reversed, what the layer says. Backward it is handed "
+            "slopes.",
         ),
         Wrong(
             "np.array([[5.0, -2, 1]])",
             "G[:, ::-1] * X",
-            says="The slopes were multiplied with the inputs. An arrow multiplies by its weight, and "
-            "the weights that count are 1.",
+            says="The slopes were multiplied with the inputs. An arrow multiplies by its weight, "
+            "and the weights that count are 1.",
         ),
         Wrong("np.array([[5.0, -2, 1]])", "np.array([[-5.0, 2, -1]])", "sign"),
         Wrong("np.array([[5.0, -2, 1]])", "np.array([5.0, -2, 1])", "no_keepdims"),
@@ -155,12 +164,12 @@ forward = Exercise(
     verify=_verify_forward,
     cure="01_dense_layer#many-samples:-a-batch",
     hints=(
-        "One matrix product does all sums at once. Its inner sizes must agree: which of $X$ and $W$ "
-        "comes first?",
+        "One matrix product does all sums at once. Its inner sizes must agree: which of $X$ and "
+        "$W$ comes first?",
         "The biases are one row. NumPy adds it to each row by itself.",
     ),
-    why="$Z = XW + b$: a row of $X$ is a sample, a column of $W$ a neuron, and the one row of $b$ is "
-    "repeated for each sample.",
+    why="$Z = XW + b$: a row of $X$ is a sample, a column of $W$ a neuron, and the one row of "
+    "$b$ is repeated for each sample.",
     right=(
         Right("X @ W + b", 'np.einsum("im,mj->ij", X, W) + b'),
         Right("X @ W + b", "np.dot(X, W) + b[0]"),
@@ -186,7 +195,8 @@ forward = Exercise(
         Wrong(
             "X @ W + b",
             "X @ (W + b)",
-            says="The bias was added to each weight. It is added once, when the products are summed.",
+            says="The bias was added to each weight. It is added once, when the products are "
+            "summed.",
         ),
         Wrong("X @ W + b", "X @ W * b", says="The sums were multiplied with the biases."),
         Wrong(
@@ -244,7 +254,7 @@ def _cases(rng):
 def _experiment(given, trial):
     "Two batches through one object: what was kept of the first must not show in the second."
     layer = given(trial.W, trial.B)
-    for X, G in zip(trial.X, trial.G):
+    for X, G in zip(trial.X, trial.G, strict=True):
         layer.forward(X)
         inputs = layer.backward(G)
         results = {
@@ -284,7 +294,8 @@ backward = Exercise(
         "axis 0. `keepdims=True` keeps the shape $(1, k)$.",
     ),
     why="$X^\\top G$, the column sums of $G$, and $G\\,W^\\top$: each weight is used by every "
-    "sample, so the sum runs over the rows. There is no division by n: the mean is taken once, in the loss.",
+    "sample, so the sum runs over the rows. There is no division by n: the mean is taken once, "
+    "in the loss.",
     right=(
         Right(
             "self.inputs.T @ derivative_outputs",
@@ -305,6 +316,7 @@ backward = Exercise(
             "derivative_outputs.sum(axis=0, keepdims=True)",
             "derivative_outputs.sum(axis=1, keepdims=True)",
             "wrong_axis",
+            cure="01_dense_layer#break-it",
         ),
         Wrong(
             "derivative_outputs.sum(axis=0, keepdims=True)",
@@ -339,7 +351,8 @@ backward = Exercise(
         ),
         Wrong(
             "self.derivative_weights = self.inputs.T @ derivative_outputs",
-            'self.derivative_weights = getattr(self, "derivative_weights", 0) + self.inputs.T @ derivative_outputs',
+            'self.derivative_weights = getattr(self, "derivative_weights", 0) + self.inputs.T @ '
+            "derivative_outputs",
             "accumulated",
         ),
         Wrong("self.derivative_weights =", "derivative_weights =", "missing"),
@@ -389,7 +402,7 @@ _ALIKE = (  # which weights, which bias, which row of the next layer: for each n
 
 
 def _twins_cases(rng):
-    for (d, k), codes in zip(((5, 7), (3, 5)), _ALIKE):
+    for (d, k), codes in zip(((5, 7), (3, 5)), _ALIKE, strict=True):
         chosen = rng.permutation([[int(digit) for digit in code] for code in codes.split()])
         weights, biases = rng.standard_normal((4, d)), rng.standard_normal((3, 1))
         rows = rng.standard_normal((3, k))
@@ -423,14 +436,14 @@ twins = Exercise(
     verify=_verify_twins,
     cure="01_dense_layer#why-the-first-weights-are-random",
     hints=(
-        "What a neuron learns depends on what comes in, on its own numbers, and on what comes back. "
-        "Which arrays hold what differs from neuron to neuron?",
-        "A neuron is a column of $W_1$ and of $b_1$, and a row of $W_2$. Put these numbers into one "
-        "list for each neuron.",
+        "What a neuron learns depends on what comes in, on its own numbers, and on what comes "
+        "back. Which arrays hold what differs from neuron to neuron?",
+        "A neuron is a column of $W_1$ and of $b_1$, and a row of $W_2$. Put these numbers into "
+        "one list for each neuron.",
         "`np.unique(..., axis=0)` keeps one of each kind of row.",
     ),
-    why="A neuron is its weights, its bias and its row in the next layer. Where all three are equal, "
-    "forward and backward are equal too, step for step; if one differs, that parts them.",
+    why="A neuron is its weights, its bias and its row in the next layer. Where all three are "
+    "equal, forward and backward are equal too, step for step; if one differs, that parts them.",
     right=(
         Right("np.unique(neurons.T, axis=0)", "set(map(tuple, neurons.T))"),
         Right("np.vstack([W_one, b_one, W_two.T])", "np.hstack([W_one.T, W_two, b_one.T]).T"),
@@ -439,8 +452,8 @@ twins = Exercise(
         Wrong(
             "np.vstack([W_one, b_one, W_two.T])",
             "np.vstack([W_one, W_two.T])",
-            says="The biases were not looked at: two neurons with equal weights and different biases "
-            "say different things, and part.",
+            says="The biases were not looked at: two neurons with equal weights and different "
+            "biases say different things, and part.",
         ),
         Wrong(
             "np.vstack([W_one, b_one, W_two.T])",
@@ -467,7 +480,8 @@ twins = Exercise(
         Wrong(
             "len(np.unique(neurons.T, axis=0))",
             "neurons.shape[1]",
-            says="That is the number of all neurons: those that stay alike were counted one by one.",
+            says="That is the number of all neurons: those that stay alike were counted one by "
+            "one.",
         ),
         Wrong(
             "np.unique(neurons.T, axis=0)",
@@ -487,7 +501,8 @@ twins = Exercise(
         Wrong(
             "len(np.unique(neurons.T, axis=0))",
             "(np.unique(neurons.T, axis=0, return_counts=True)[1] == 1).sum()",
-            says="Those are the neurons without a twin. A pair of twins counts as one, not as none.",
+            says="Those are the neurons without a twin. A pair of twins counts as one, not as "
+            "none.",
         ),
     ),
 )
@@ -507,6 +522,7 @@ def deviation(d, k):
     return np.sqrt(2 / k)
     ### END SOLUTION
 
+
 # %% tags=["author"]
 def _verify_level(deviation):
     "Ten layers of 300 inputs and 200 neurons: what comes back is as large as what was sent."
@@ -519,7 +535,11 @@ def _verify_level(deviation):
 
 
 level = Exercise(
-    "Level gradients", 3, "deviation", calls("d", "k"), trials({"d": 784, "k": 64}, {"d": 5, "k": 11}),
+    "Level gradients",
+    3,
+    "deviation",
+    calls("d", "k"),
+    trials({"d": 784, "k": 64}, {"d": 5, "k": 11}),
     verify=_verify_level,
     cure="01_dense_layer#how-large-should-the-first-weights-be?",
     hints=(
@@ -530,16 +550,24 @@ level = Exercise(
     "squares: $k \\cdot \\operatorname{Var}(w) / 2 = 1$.",
     right=(Right("np.sqrt(2 / k)", "(2 / k) ** 0.5"),),
     wrong=(
-        Wrong("2 / k", "2 / d", says="That keeps the *signal* level, on its way forwards.",
-            cure="01_dense_layer#how-large-should-the-first-weights-be?"),
+        Wrong(
+            "2 / k",
+            "2 / d",
+            says="That keeps the *signal* level, on its way forwards.",
+            cure="01_dense_layer#how-large-should-the-first-weights-be?",
+        ),
         Wrong("2 / k", "1 / k", says="Right without a ReLU. It blocks half of the slopes."),
         Wrong("2 / k", "4 / k", says="The ReLU removes half of the squares once, not twice."),
         Wrong("np.sqrt(2 / k)", "2 / k", says="That is the variance; asked for is its root."),
         Wrong("2 / k", "2 / (d + k)", says="That is Glorot's compromise between both directions."),
         Wrong("2 / k", "k / 2", says="The more neurons, the smaller the weights must be."),
-        Wrong("2 / k", "1 / d", says="That is for the signal, on its way forwards, without a ReLU."),
         Wrong(
-            "2 / k", "6 / k", says="To that limit on both sides go *uniform* numbers of the deviation asked for."
+            "2 / k", "1 / d", says="That is for the signal, on its way forwards, without a ReLU."
+        ),
+        Wrong(
+            "2 / k",
+            "6 / k",
+            says="To that limit on both sides go *uniform* numbers of the deviation asked for.",
         ),
         Wrong(
             "np.sqrt(2 / k)",

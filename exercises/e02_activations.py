@@ -2,7 +2,8 @@
 # # Exercises: activations
 #
 # Lesson `02_activations` derives all that you need here. Write in the cells, run them, and let the
-# check tell you what it finds; `ex.relu.hint()` gives the next hint, `ex.relu.solution()` a solution.
+# check tell you what it finds; `ex.relu.hint()` gives the next hint, `ex.relu.solution()` a
+# solution.
 
 # %%
 import numpy as np
@@ -34,7 +35,7 @@ class Rectifier:
 def _backwards(given, trial):
     "Two batches; with what forward was given, what it gave, and the upstream gradient around."
     part, output = given(), "A" if hasattr(trial, "corner") else "P"
-    for Z, G in zip(trial.Z, trial.G):
+    for Z, G in zip(trial.Z, trial.G, strict=True):
         A = part.forward(Z)
         yield {"the gradient": part.backward(G)}, {"Z": Z, "G": G, output: A}
 
@@ -84,6 +85,7 @@ relu = Exercise(
             "self.output >= 0",
             says="After a ReLU every number is at least zero: this mask is always "
             "true, and every gradient passes.",
+            cure="02_activations#check-it,-and-break-it",
         ),
         Wrong(
             "self.inputs > 0",
@@ -103,8 +105,7 @@ relu = Exercise(
         Wrong(
             "derivative_outputs * (self.inputs > 0)",
             "(self.inputs > 0) * 1.0",
-            says="That is the slope of the ReLU. It must "
-            "be multiplied with the upstream gradient.",
+            says="That is the slope of the ReLU. It must be multiplied with the upstream gradient.",
         ),
         Wrong(
             "derivative_outputs * (self.inputs > 0)",
@@ -120,7 +121,8 @@ relu = Exercise(
         Wrong(
             "(self.inputs > 0)",
             "np.sign(self.inputs)",
-            says="Left of 0 the gradient comes back with its sign turned. It should be blocked there.",
+            says="Left of 0 the gradient comes back with its sign turned. It should be blocked "
+            "there.",
         ),
         Wrong(
             "return derivative_outputs * (self.inputs > 0)",
@@ -149,7 +151,11 @@ def one_score(Z):
 # %% tags=["author"]
 def _pair_cases(rng):
     for n, scale in ((7, 1.0), (5, 1.0), (7, 1000.0)):
-        Z = scale * rng.uniform(0.2, 1, (n, 2)) * np.where(np.indices((n, 2)).sum(axis=0) % 2, 1, -1)
+        Z = (
+            scale
+            * rng.uniform(0.2, 1, (n, 2))
+            * np.where(np.indices((n, 2)).sum(axis=0) % 2, 1, -1)
+        )
         yield case(n=n, k=2, Z=Z)
 
 
@@ -192,7 +198,8 @@ pair = Exercise(
         Wrong(
             "Z[:, 1:] - Z[:, :1]",
             "np.exp(Z[:, 1:] - Z[:, :1])",
-            says="Those are the odds, one probability over the other. The score is their logarithm.",
+            says="Those are the odds, one probability over the other. The score is their "
+            "logarithm.",
         ),
         Wrong(
             "Z[:, 1:] - Z[:, :1]",
@@ -214,8 +221,8 @@ pair = Exercise(
         Wrong(
             "Z[:, 1:] - Z[:, :1]",
             "1 / (1 + np.exp(Z[:, :1] - Z[:, 1:]))",
-            says="That is the probability itself. Asked for is the number of which the sigmoid makes "
-            "it.",
+            says="That is the probability itself. Asked for is the number of which the sigmoid "
+            "makes it.",
         ),
         Wrong(
             "Z[:, 1:] - Z[:, :1]",
@@ -258,10 +265,13 @@ class Logistic:
 def _sigmoid(given, trial):
     "Two batches; an overflow stops it."
     part = given()
-    for Z, G in zip(trial.Z, trial.G):
+    for Z, G in zip(trial.Z, trial.G, strict=True):
         with np.errstate(over="raise"):
             A = part.forward(Z)
-        yield {"the output": A, "the gradient": part.backward(G)}, {"Z": Z, "G": G, "A": _logistic(Z)}
+        yield (
+            {"the output": A, "the gradient": part.backward(G)},
+            {"Z": Z, "G": G, "A": _logistic(Z)},
+        )
 
 
 def _logistic(Z):
@@ -280,7 +290,9 @@ def _verify_sigmoid(Logistic):
 
     at = np.array([-np.log(3), 0, np.log(3), 1000, -1000])
     assert np.abs(Logistic().forward(at) - [0.25, 0.5, 0.75, 1, 0]).max() < 1e-15
-    assert check_gradients(Logistic(), np.random.default_rng(0).standard_normal((7, 3))) == {"inputs": 0}
+    assert check_gradients(Logistic(), np.random.default_rng(0).standard_normal((7, 3))) == {
+        "inputs": 0
+    }
 
 
 sigmoid = Exercise(
@@ -335,8 +347,8 @@ sigmoid = Exercise(
         Wrong(
             "derivative_outputs * self.output * (1 - self.output)",
             "derivative_outputs / (1 + np.exp(-self.output)) / (1 + np.exp(self.output))",
-            says="That is the slope at the *output*: the sigmoid was taken of a sigmoid. The output "
-            "is $\\sigma$ already.",
+            says="That is the slope at the *output*: the sigmoid was taken of a sigmoid. The "
+            "output is $\\sigma$ already.",
         ),
         Wrong(
             "derivative_outputs * self.output * (1 - self.output)",
@@ -368,14 +380,19 @@ sigmoid = Exercise(
             "derivative_outputs * (self.output > 0.5)",
             says="That is a ReLU's mask. The slope of a sigmoid is not 0 or 1 but a smooth hill.",
         ),
-        Wrong("return self.output\n", "self.output\n", "none"),
+        Wrong(
+            "/ (1 + small)\n        return self.output",
+            "/ (1 + small)\n        self.output",
+            "none",
+        ),
     ),
 )
 
 # %% [markdown]
 # ## ★★ A softmax, backwards
 #
-# Write `backward` for the rows of probabilities $P$ that `forward` keeps, without a table of slopes.
+# Write `backward` for the rows of probabilities $P$ that `forward` keeps, without a table of
+# slopes.
 
 
 # %%
@@ -418,8 +435,8 @@ softmax = Exercise(
         Wrong(
             "derivative_outputs - mean_slope",
             "derivative_outputs * (1 - self.output)",
-            says="Only the diagonal of the "
-            "Jacobian was used. Shift all scores of a row and nothing changes: the gradient of a row must add up to 0.",
+            says="Only the diagonal of the Jacobian was used. Shift all scores of a row and "
+            "nothing changes: the gradient of a row must add up to 0.",
         ),
         Wrong(
             "(derivative_outputs * self.output).sum(axis=1, keepdims=True)",
@@ -487,7 +504,7 @@ class Leaky:
 # %% tags=["author"]
 def _leaky(given, trial):
     part = given(trial.a)
-    for Z, G in zip(trial.Z, trial.G):
+    for Z, G in zip(trial.Z, trial.G, strict=True):
         yield {"the output": part.forward(Z), "the gradient": part.backward(G)}, {"Z": Z, "G": G}
 
 
@@ -502,7 +519,9 @@ def _verify_leaky(Leaky):
     from nn_from_scratch import check_gradients
 
     assert Leaky(0.25).forward(np.array([-2.0, 0.0, 3.0])).tolist() == [-0.5, 0, 3]
-    assert check_gradients(Leaky(0.01), np.random.default_rng(0).standard_normal((7, 3))) == {"inputs": 0}
+    assert check_gradients(Leaky(0.01), np.random.default_rng(0).standard_normal((7, 3))) == {
+        "inputs": 0
+    }
 
 
 leaky = Exercise(
@@ -521,12 +540,17 @@ leaky = Exercise(
     why="$z$ on the right and $az$ on the left, with the slopes 1 and $a$. A neuron that is asleep "
     "for every sample still gets a small gradient, and can come back.",
     right=(
-        Right("np.where(inputs > 0, inputs, self.a * inputs)", "np.maximum(inputs, self.a * inputs)"),
+        Right(
+            "np.where(inputs > 0, inputs, self.a * inputs)", "np.maximum(inputs, self.a * inputs)"
+        ),
         Right(
             "derivative_outputs * np.where(self.inputs > 0, 1, self.a)",
             "np.where(self.inputs > 0, derivative_outputs, self.a * derivative_outputs)",
         ),
-        Right("        self.inputs = inputs\n", "        self.inputs = np.where(inputs > 0, inputs, self.a * inputs)\n"),
+        Right(
+            "self.inputs = inputs\n        return np.where",
+            "self.inputs = np.where(inputs > 0, inputs, self.a * inputs)\n        return np.where",
+        ),
     ),
     wrong=(
         Wrong(
@@ -584,13 +608,12 @@ leaky = Exercise(
             "np.where(self.inputs > 0, 1, self.a * self.inputs)",
             says="$az$ is the value on the left; its slope is $a$.",
         ),
+        Wrong("return derivative_outputs * np.where", "return np.where", "lacks"),
         Wrong(
-            "return derivative_outputs * np.where", "return np.where", "lacks"
-        ),
-        Wrong(
-            "        self.inputs = inputs\n",
-            '        self.inputs = getattr(self, "inputs", inputs)\n',
-            says="The slopes are those of the first batch: each `forward` must keep its own inputs.",
+            "self.inputs = inputs\n        return np.where",
+            'self.inputs = getattr(self, "inputs", inputs)\n        return np.where',
+            says="The slopes are those of the first batch: each `forward` must keep its own "
+            "inputs.",
         ),
     ),
 )
@@ -599,8 +622,8 @@ leaky = Exercise(
 # ## ★★★ A temperature that learns
 #
 # A softmax divides its scores by a temperature $T$ first. Let it learn $T$: return the slope in the
-# inputs, and keep that in $T$, one number for the whole batch, as `derivative_temperature`, $(1, 1)$.
-# What happens to the gradients when $T$ is small?
+# inputs, and keep that in $T$, one number for the whole batch, as `derivative_temperature`, $(1,
+# 1)$. What happens to the gradients when $T$ is small?
 
 
 # %%
@@ -630,7 +653,7 @@ class Tempered:
 # %% tags=["author"]
 def _temperature(given, trial):
     part = given(trial.temperature)
-    for Z, G in zip(trial.Z, trial.G):
+    for Z, G in zip(trial.Z, trial.G, strict=True):
         P = part.forward(Z)
         returned = part.backward(G)
         kept_there = kept(part, "derivative_temperature")
@@ -672,7 +695,10 @@ temperature = Exercise(
     "$-\\sum S \\odot Z/T^2$, over all scores. A small $T$ makes gradients large where the softmax "
     "is undecided, and zero where it is sure.",
     right=(
-        Right("slope * self.inputs).sum() / self.temperature**2", "slope * self.inputs / self.temperature**2).sum(keepdims=True)"),
+        Right(
+            "slope * self.inputs).sum() / self.temperature**2",
+            "slope * self.inputs / self.temperature**2).sum(keepdims=True)",
+        ),
         Right(
             "self.output * (derivative_outputs - mean_slope)",
             "self.output * derivative_outputs - self.output * mean_slope",
@@ -682,8 +708,8 @@ temperature = Exercise(
         Wrong(
             "slope / self.temperature",
             "slope",
-            says="The division by $T$ was forgotten on the way back: $Z/T$ grows $1/T$ times as fast "
-            "as $Z$.",
+            says="The division by $T$ was forgotten on the way back: $Z/T$ grows $1/T$ times as "
+            "fast as $Z$.",
         ),
         Wrong(
             "slope / self.temperature",
@@ -698,7 +724,8 @@ temperature = Exercise(
         Wrong(
             "sum() / self.temperature**2",
             "sum() / self.temperature",
-            says="The slope of $1/T$ in $T$ has a square below the line (*Sigmoid* derives it).",
+            says="The slope of $1/T$ in $T$ has a square below the line.",
+            cure="02_activations#sigmoid",
         ),
         Wrong("-(slope * self.inputs)", "(slope * self.inputs)", "sign"),
         Wrong(
@@ -706,7 +733,12 @@ temperature = Exercise(
             "(slope * self.inputs).sum(axis=1, keepdims=True)",
             "not_summed",
         ),
-        Wrong("(slope * self.inputs).sum()", "(slope * self.inputs).mean()", "over_nk"),
+        Wrong(
+            "(slope * self.inputs).sum()",
+            "(slope * self.inputs).mean()",
+            says="The mean was taken. $T$ is used by every score, and where paths meet, slopes "
+            "add.",
+        ),
         Wrong(
             "derivative_outputs - mean_slope",
             "derivative_outputs * (1 - self.output)",
@@ -722,8 +754,8 @@ temperature = Exercise(
         Wrong(
             "(slope * self.inputs)",
             "(slope + 0)",
-            says="The factor of $1/T$ is missing. (The slopes of a row add up to 0, so that their sum "
-            "says nothing.)",
+            says="The factor of $1/T$ is missing. (The slopes of a row add up to 0, so that "
+            "their sum says nothing.)",
         ),
         Wrong(
             "slope * self.inputs",

@@ -51,7 +51,8 @@ by_hand = Exercise(
     tolerance=1e-3,
     cure="03_losses#softmax-and-cross-entropy-are-one",
     hints=(
-        "The loss is the surprise at what turned out to be true: which of the three numbers counts?",
+        "The loss is the surprise at what turned out to be true: which of the three numbers "
+        "counts?",
         "Softmax and cross-entropy together have a gradient in the scores without any logarithm "
         "(*Softmax and cross-entropy are one*).",
         "What was wanted of each class: a row with a single one.",
@@ -63,7 +64,11 @@ by_hand = Exercise(
         Right("[0.7 - 1, 0.2, 0.1]", "np.array([0.7, 0.2, 0.1]) - np.array([1, 0, 0])"),
     ),
     wrong=(
-        Wrong("-np.log(0.7)", "-np.log10(0.7)", says="The logarithm of this course is the natural one."),
+        Wrong(
+            "-np.log(0.7)",
+            "-np.log10(0.7)",
+            says="The logarithm of this course is the natural one.",
+        ),
         Wrong(
             "-np.log(0.7)",
             "-np.log2(0.7)",
@@ -182,10 +187,12 @@ squared = Exercise(
         "Only one term of the sum contains $P_{ij}$. How fast does a square grow, and which factor "
         "stands in front of the sum?",
     ),
-    why="$\\frac{1}{nk}\\sum (P - Y)^2$ has the slope $\\frac{2}{nk}(P - Y)$. The mean is taken here, "
-    "and nowhere before.",
+    why="$\\frac{1}{nk}\\sum (P - Y)^2$ has the slope $\\frac{2}{nk}(P - Y)$. The mean is taken "
+    "here, and nowhere before.",
     right=(
-        Right("np.mean((predictions - targets) ** 2)", "float(((predictions - targets) ** 2).mean())"),
+        Right(
+            "np.mean((predictions - targets) ** 2)", "float(((predictions - targets) ** 2).mean())"
+        ),
         Right(
             "2 * (predictions - targets) / predictions.size",
             "(predictions - targets) * (2 / (len(predictions) * predictions.shape[1]))",
@@ -197,7 +204,11 @@ squared = Exercise(
             "np.sum((predictions - targets) ** 2) / len(predictions)",
             "times_k",
         ),
-        Wrong("np.mean((predictions - targets) ** 2)", "np.sum((predictions - targets) ** 2)", "times_nk"),
+        Wrong(
+            "np.mean((predictions - targets) ** 2)",
+            "np.sum((predictions - targets) ** 2)",
+            "times_nk",
+        ),
         Wrong(
             "np.mean((predictions - targets) ** 2)",
             "np.mean(np.abs(predictions - targets))",
@@ -213,7 +224,9 @@ squared = Exercise(
             "np.mean(predictions - targets) ** 2",
             says="The mean was taken before the square, so that too high and too low cancel.",
         ),
-        Wrong("np.mean((predictions - targets) ** 2)", "(predictions - targets) ** 2", "not_reduced"),
+        Wrong(
+            "np.mean((predictions - targets) ** 2)", "(predictions - targets) ** 2", "not_reduced"
+        ),
         Wrong(
             "2 * (predictions - targets) / predictions.size",
             "(predictions - targets) / predictions.size",
@@ -229,11 +242,16 @@ squared = Exercise(
             "2 * (predictions - targets) / len(predictions)",
             "times_k",
         ),
-        Wrong("2 * (predictions - targets) / predictions.size", "2 * (predictions - targets)", "times_nk"),
+        Wrong(
+            "2 * (predictions - targets) / predictions.size",
+            "2 * (predictions - targets)",
+            "times_nk",
+        ),
         Wrong(
             "2 * (predictions - targets) / predictions.size",
             "2 * (predictions[:, :1] - targets[:, 0]) / predictions.size",
             "broadcast",
+            cure="03_losses#break-it",
         ),
         Wrong(
             "2 * (predictions - targets) / predictions.size",
@@ -311,13 +329,16 @@ fused = Exercise(
         "Push the slope of the cross-entropy, $-Y/(nP)$, through the softmax's backward, and see "
         "what cancels.",
         "What is left is probability minus target, divided by the number of terms in the mean.",
-        "`np.eye(k)[y]` turns labels into rows. For large scores subtract each row's maximum first.",
+        "`np.eye(k)[y]` turns labels into rows. For large scores subtract each row's maximum "
+        "first.",
     ),
     why="$(P - Y)/n$: probability said minus probability wanted, and the mean over the batch.",
     right=(
         Right("np.eye(Z.shape[1])[y]", "(np.arange(Z.shape[1]) == y[:, None])"),
         Right("(P - Y) / len(Z)", "P / Z.shape[0] - Y / Z.shape[0]"),
-        Right("Y = np.eye(Z.shape[1])[y]", "Y = np.zeros(Z.shape)\n    Y[np.arange(len(Z)), y] = 1"),
+        Right(
+            "Y = np.eye(Z.shape[1])[y]", "Y = np.zeros(Z.shape)\n    Y[np.arange(len(Z)), y] = 1"
+        ),
     ),
     wrong=(
         Wrong("(P - Y) / len(Z)", "P - Y", "times_n"),
@@ -347,8 +368,8 @@ fused = Exercise(
         Wrong(
             "powers.sum(axis=1, keepdims=True)",
             "powers.sum(axis=0, keepdims=True)",
-            says="The "
-            "probabilities of a *row* must add up to one; yours are divided by the sums of columns.",
+            says="The probabilities of a *row* must add up to one; yours are divided by the sums "
+            "of columns.",
         ),
         Wrong(
             "powers.sum(axis=1, keepdims=True)",
@@ -373,9 +394,9 @@ fused = Exercise(
 # %% [markdown]
 # ## ★★ A loss that stands everything
 #
-# Write the mean cross-entropy itself, from scores $Z$ $(n, k)$ and labels $y$ $(n,)$, as one number.
-# Scores may be as large as ±10,000, and a class that nobody asks for may be masked, with the score
-# $-\infty$. The loss must be right all the same, without any floor.
+# Write the mean cross-entropy itself, from scores $Z$ $(n, k)$ and labels $y$ $(n,)$, as one
+# number. Scores may be as large as ±10,000, and a class that nobody asks for may be masked, with
+# the score $-\infty$. The loss must be right all the same, without any floor.
 
 
 # %%
@@ -391,7 +412,12 @@ def cross_entropy(Z, y):
 
 # %% tags=["author"]
 def _stable_cases(rng):
-    for n, k, scale, masked in ((7, 3, 1, False), (5, 5, 1, False), (7, 3, 1e4, False), (7, 5, 1, True)):
+    for n, k, scale, masked in (
+        (7, 3, 1, False),
+        (5, 5, 1, False),
+        (7, 3, 1e4, False),
+        (7, 5, 1, True),
+    ):
         Z, y = scale * rng.standard_normal((n, k)), rng.permutation(np.arange(n) % (k - masked))
         if masked:
             Z[:, -1] = -np.inf
@@ -422,15 +448,18 @@ stable = Exercise(
         "nothing overflows.",
         "Indexed with two lists, an array takes them in pairs: one number in each row.",
     ),
-    why="$\\log\\sum e^{Z} - Z_y$, with each row's maximum taken away: the sum is at least 1, so its "
-    "logarithm is finite; and only the right class is looked at, so $0 \\cdot \\infty$ never comes up.",
+    why="$\\log\\sum e^{Z} - Z_y$, with each row's maximum taken away: the sum is at least 1, so "
+    "its logarithm is finite; and only the right class is looked at, so $0 \\cdot \\infty$ never "
+    "comes up.",
     right=(
         Right(
             "np.log(sums) - shifted[np.arange(len(Z)), y]",
             "np.logaddexp.reduce(Z, axis=1) - Z[np.arange(len(Z)), y]",
         ),
         Right("surprise.mean()", "float(sum(surprise)) / len(y)"),
-        Right("shifted[np.arange(len(Z)), y]", "np.take_along_axis(shifted, y[:, None], axis=1)[:, 0]"),
+        Right(
+            "shifted[np.arange(len(Z)), y]", "np.take_along_axis(shifted, y[:, None], axis=1)[:, 0]"
+        ),
     ),
     wrong=(
         Wrong("Z - Z.max(axis=1, keepdims=True)", "Z", "not_finite"),
@@ -449,8 +478,8 @@ stable = Exercise(
         Wrong(
             "shifted[np.arange(len(Z)), y]",
             "(np.eye(Z.shape[1])[y] * shifted).sum(axis=1)",
-            says="With a masked class it is `nan`: $0 \\cdot \\infty$. Pick the right class, or leave "
-            "out what has weight 0.",
+            says="With a masked class it is `nan`: $0 \\cdot \\infty$. Pick the right class, or "
+            "leave out what has weight 0.",
         ),
         Wrong("surprise.mean()", "surprise.sum()", "times_n"),
         Wrong("return surprise.mean()", "return surprise", "not_reduced"),
@@ -470,7 +499,9 @@ stable = Exercise(
             "sums",
             says="The logarithm of the sum is missing.",
         ),
-        Wrong("np.log(sums)", "np.log2(sums)", says="The logarithm of this course is the natural one."),
+        Wrong(
+            "np.log(sums)", "np.log2(sums)", says="The logarithm of this course is the natural one."
+        ),
         Wrong(
             "np.exp(shifted).sum(axis=1)",
             "np.exp(shifted).mean(axis=1)",
@@ -483,9 +514,9 @@ stable = Exercise(
 # %% [markdown]
 # ## ★★ Smooth labels
 #
-# *Label smoothing* asks for a `share`, such as 0.9, of the right class instead of 1; what is left is
-# shared evenly by the other classes of the $k$. Which is now the smallest possible cross-entropy,
-# for one sample? Derive it, and write it as a function. Where is it reached?
+# *Label smoothing* asks for a `share`, such as 0.9, of the right class instead of 1; what is left
+# is shared evenly by the other classes of the $k$. Which is now the smallest possible
+# cross-entropy, for one sample? Derive it, and write it as a function. Where is it reached?
 
 
 # %%
@@ -506,9 +537,9 @@ def _verify_smooth(least):
         rows, Z = np.full((1, k), (1 - share) / (k - 1)), np.zeros((1, k))
         rows[0, 0] = share
         loss = SoftmaxCategoricalCrossEntropy()
-        for _ in range(20_000):
+        for _ in range(2000):
             reached = loss.forward(Z, rows)
-            Z = Z - 1.0 * loss.backward(loss.output, rows)
+            Z = Z - 2.0 * loss.backward(loss.output, rows)
         assert abs(reached - least(k, share)) < 1e-9 and np.abs(loss.output - rows).max() < 1e-5
 
 
@@ -521,14 +552,14 @@ smooth = Exercise(
     verify=_verify_smooth,
     cure="03_losses#entropy,-and-how-far-one-row-is-from-another",
     hints=(
-        "Cross-entropy is smallest where the network says the truth. What is it there (*Entropy, and "
-        "how far one row is from another*)?",
+        "Cross-entropy is smallest where the network says the truth. What is it there (*Entropy, "
+        "and how far one row is from another*)?",
         "Write the row down: one large entry, and how many small ones of which size?",
         "Each surprise is weighed with its entry of the row; add up all $k$.",
     ),
-    why="It is the entropy of the row, reached where the network says exactly this row, so where the "
-    "score of the right class is $\\log\\frac{Y_{\\text{right}}}{Y_{\\text{other}}}$ above the others: "
-    "a loss that does not drive scores to infinity.",
+    why="It is the entropy of the row, reached where the network says exactly this row, so where "
+    "the score of the right class is $\\log\\frac{Y_{\\text{right}}}{Y_{\\text{other}}}$ above "
+    "the others: a loss that does not drive scores to infinity.",
     right=(
         Right("- (k - 1) * other * np.log(other)", "- (1 - share) * np.log(other)"),
         Right("np.log(other)", "(np.log(1 - share) - np.log(k - 1))"),
@@ -658,16 +689,19 @@ absolute = Exercise(
     verify=_verify_absolute,
     cure="03_losses#squared-error",
     hints=(
-        "$|x|$ has the slope 1 on the right of 0 and $-1$ on the left; which function of NumPy says "
-        "that, and 0 at 0?",
+        "$|x|$ has the slope 1 on the right of 0 and $-1$ on the left; which function of NumPy "
+        "says that, and 0 at 0?",
         "The mean puts its factor in front, once, as for the squared error.",
         "At the best prediction the slopes add up to 0: each target below pulls with 1, each above "
         "with $-1$, however far away it is.",
     ),
-    why="$\\operatorname{sign}(P - Y)/(nk)$. The slopes cancel where as many targets lie below as "
-    "above: at the median, which one far-off target does not move. (The squared error says the mean.)",
+    why="$\\operatorname{sign}(P - Y)/(nk)$. The slopes cancel where as many targets lie below "
+    "as above: at the median, which one far-off target does not move. (The squared error says "
+    "the mean.)",
     right=(
-        Right("np.mean(np.abs(predictions - targets))", "float(np.abs(targets - predictions).mean())"),
+        Right(
+            "np.mean(np.abs(predictions - targets))", "float(np.abs(targets - predictions).mean())"
+        ),
         Right(
             "np.sign(predictions - targets) / predictions.size",
             "((predictions > targets) * 1.0 - (predictions < targets)) / predictions.size",
@@ -685,7 +719,11 @@ absolute = Exercise(
             "np.abs(np.mean(predictions - targets))",
             says="The mean was taken before the sizes, so that too high and too low cancel.",
         ),
-        Wrong("np.mean(np.abs(predictions - targets))", "np.sum(np.abs(predictions - targets))", "times_nk"),
+        Wrong(
+            "np.mean(np.abs(predictions - targets))",
+            "np.sum(np.abs(predictions - targets))",
+            "times_nk",
+        ),
         Wrong(
             "np.mean(np.abs(predictions - targets))",
             "np.sum(np.abs(predictions - targets)) / len(predictions)",
@@ -702,7 +740,11 @@ absolute = Exercise(
             "np.sign(predictions - targets)",
             "times_nk",
         ),
-        Wrong("(predictions - targets) / predictions.size", "(predictions - targets) / len(predictions)", "times_k"),
+        Wrong(
+            "(predictions - targets) / predictions.size",
+            "(predictions - targets) / len(predictions)",
+            "times_k",
+        ),
         Wrong(
             "np.sign(predictions - targets)",
             "2 * (predictions - targets)",
@@ -721,8 +763,8 @@ absolute = Exercise(
         Wrong(
             "prediction = 4",
             "prediction = 6",
-            says="The mean is what the *squared* error says: a target far away pulls hard at it. Here "
-            "each target pulls alike.",
+            says="The mean is what the *squared* error says: a target far away pulls hard at it. "
+            "Here each target pulls alike.",
         ),
         Wrong(
             "prediction = 4",
