@@ -28,8 +28,9 @@ _STATE = ("TrainingState", "History", "Sequential", "StochasticGradientDescent")
 def _begin(epochs=60):
     "A run that is about to start."
     rng = np.random.default_rng(1)
-    layers = DenseLayer(5, 3, dtype=np.float64, rng=rng), ReLU(), DenseLayer(3, 1, dtype=np.float64)
-    return TrainingState(Sequential(*layers), StochasticGradientDescent(1.0), History(), rng, epochs)
+    first, last = (DenseLayer(d, k, dtype=np.float64, rng=rng) for d, k in ((5, 3), (3, 1)))
+    network, optimizer = Sequential(first, ReLU(), last), StochasticGradientDescent(1.0)
+    return TrainingState(network, optimizer, History(), rng, epochs)
 
 
 def _flat(arrays):
@@ -282,6 +283,19 @@ stop = Exercise(
         Right("array.copy() for array", "np.array(array) for array"),
     ),
     wrong=(
+        Wrong("            array[...] = before", "            array = before",
+              says="The network has the weights that it ended with. `array = before` only gives a "
+              "second name to what was kept; write *into* the network's array."),
+        Wrong("            state.stop = True\n\n    def end(self, state):\n"
+              "        for array, before in zip(state.network.parameters, self.weights):\n"
+              "            array[...] = before",
+              "            state.stop = True\n            self.end_now(state)\n\n"
+              "    def end_now(self, state):\n"
+              "        for array, before in zip(state.network.parameters, self.weights):\n"
+              "            array[...] = before\n\n    def end(self, state):\n        self.weights = []",
+              says="The weights are put back when the patience is over, and what comes after that "
+              "goes on in them: a run may end in other ways, so this belongs into `end`. See *When "
+              "to stop* in lesson 08."),
         Wrong("[array.copy() for array in state.network.parameters]", "state.network.parameters",
               says="The arrays were kept, but not copied: training goes on in them. See *Break it: "
               "kept, but not copied* in lesson 08."),
@@ -292,19 +306,6 @@ stop = Exercise(
               "array.copy() for array in state.network.parameters[:1]]",
               says="Only the first array was kept: a network has weights *and* biases, in each of "
               "its layers."),
-        Wrong("            array[...] = before", "            array = before",
-              says="The network has the weights that it ended with. `array = before` only gives a "
-              "second name to what was kept; write *into* the network's array."),
-        Wrong("            state.stop = True\n\n    def end(self, state):\n"
-              "        for array, before in zip(state.network.parameters, self.weights):\n"
-              "            array[...] = before",
-              "            state.stop = True\n            self.end_now(state)\n\n"
-              "    def end_now(self, state):\n"
-              "        for array, before in zip(state.network.parameters, self.weights):\n"
-              "            array[...] = before\n\n    def end(self, state):\n        pass",
-              says="The weights are put back when the patience is over, and what comes after that "
-              "goes on in them: a run may end in other ways, so this belongs into `end`. See *When "
-              "to stop* in lesson 08."),
         Wrong(">= self.patience", "> self.patience",
               says="One epoch too patient: it ends when `patience` epochs in a row were not the "
               "best, not one more."),

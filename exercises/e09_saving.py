@@ -74,10 +74,10 @@ def _resume_cases(rng):
 
 def _begin(trial, seed):
     "A run with momentum and decay, not yet trained."
-    rng, f = np.random.default_rng(seed), np.float64
-    layers = DenseLayer(trial.d, trial.k, dtype=f, rng=rng), ReLU(), DenseLayer(trial.k, 1, dtype=f, rng=rng)
+    rng, sizes = np.random.default_rng(seed), ((trial.d, trial.k), (trial.k, 1))
+    first, last = (DenseLayer(*size, dtype=np.float64, rng=rng) for size in sizes)
     optimizer = StochasticGradientDescent(0.02, momentum=0.8, decay=0.05)
-    return TrainingState(Sequential(*layers), optimizer, History(), rng, epochs=5)
+    return TrainingState(Sequential(first, ReLU(), last), optimizer, History(), rng, epochs=5)
 
 
 def _go_on(run, trial, epochs=5):
@@ -152,7 +152,9 @@ resume = Exercise(
     experiment=_resume,
     cases=_resume_cases,
     verify=_verify_resume,
-    allow=("TrainingState", "History", "Sequential", "StochasticGradientDescent", "forget"),
+    allow=(  # a run may be looked at, changed and copied; `train_step` is called by the experiment
+        "TrainingState", "History", "Sequential", "StochasticGradientDescent", "forget", "train_step",
+    ),
     hints=(
         "Go through the formula of an update letter by letter: where does each of them come from, "
         "and what does the order of the samples come from?",
@@ -203,11 +205,11 @@ resume = Exercise(
         Wrong("        array[...] = before", "        array = before",
               says="The network still has its first weights: `array = before` only gives a name to "
               "what was saved. Write *into* the array."),
-        Wrong("    return copy.deepcopy(saved)", "    return saved",
-              says="What was saved went on training with the run: it holds the run's own arrays, "
-              "lists and generator. Copy them when you save."),
         Wrong("    saved = copy.deepcopy(saved)\n", "",
               says="The first resume is right, and the second is not: the first run goes on in what "
               "was saved. Copy on the way in, too."),
+        Wrong("    return copy.deepcopy(saved)", "    return saved",
+              says="What was saved went on training with the run: it holds the run's own arrays, "
+              "lists and generator. Copy them when you save."),
     ),
 )
