@@ -209,20 +209,20 @@ _RUNS = {  # validation losses; the epoch in which another callback stops the ru
 
 def _stop_cases(rng):
     for patience in (3, 2):
-        yield case(patience=patience, moves=rng.standard_normal((12, 22)))
+        yield case(patience=patience, moves=rng.standard_normal((3, 12, 22)))
 
 
-def _train(given, trial, losses, stops):
+def _train(callback, moves, losses, stops):
     "A run in which the weights move as was said before; the last epoch, and two rows of weights."
-    state, callback = _begin(len(losses)), given(trial.patience)
+    state = _begin(len(losses))
     for epoch, loss in enumerate(losses, start=1):
-        _move(state.network, trial.moves[epoch])
+        _move(state.network, moves[epoch])
         state.history.append({"loss": 1 / epoch, "validation_loss": loss})
         state.stop = epoch == stops
         callback(state)
         if state.stop:
             break
-    _move(state.network, trial.moves[0])  # some steps of an epoch that is never finished
+    _move(state.network, moves[0])  # some steps of an epoch that is never finished
     weights = _flat(callback.weights)
     callback.end(state)
     return state.epoch, weights, _flat(state.network.parameters)
@@ -235,8 +235,8 @@ def _move(network, by):
 
 
 def _stop(given, trial):
-    for name, (losses, stops) in _RUNS.items():
-        last, weights, final = _train(given, trial, losses, stops)
+    for moves, (name, (losses, stops)) in zip(trial.moves, _RUNS.items()):
+        last, weights, final = _train(given(trial.patience), moves, losses, stops)
         yield {f"the last epoch of a run {name}": last, "the weights that were kept": weights,
                "the weights given back": final}
 

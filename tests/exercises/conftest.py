@@ -8,7 +8,7 @@ sys.path.insert(0, str(ROOT))
 
 from nn_exercises import lesson  # noqa: E402
 
-LESSONS = ("06", "08", "09")
+LESSONS = ("04", "05", "06", "07", "08", "09")
 EXERCISES = [each for number in LESSONS for each in lesson(number)]
 
 
