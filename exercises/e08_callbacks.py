@@ -28,8 +28,9 @@ _STATE = ("TrainingState", "History", "Sequential", "StochasticGradientDescent")
 def _begin(epochs=60):
     "A run that is about to start."
     rng = np.random.default_rng(1)
-    layers = DenseLayer(5, 3, dtype=np.float64, rng=rng), ReLU(), DenseLayer(3, 1, dtype=np.float64)
-    return TrainingState(Sequential(*layers), StochasticGradientDescent(1.0), History(), rng, epochs)
+    first, last = (DenseLayer(d, k, dtype=np.float64, rng=rng) for d, k in ((5, 3), (3, 1)))
+    network, optimizer = Sequential(first, ReLU(), last), StochasticGradientDescent(1.0)
+    return TrainingState(network, optimizer, History(), rng, epochs)
 
 
 def _flat(arrays):
@@ -209,20 +210,20 @@ _RUNS = {  # validation losses; the epoch in which another callback stops the ru
 
 def _stop_cases(rng):
     for patience in (3, 2):
-        yield case(patience=patience, moves=rng.standard_normal((12, 22)))
+        yield case(patience=patience, moves=rng.standard_normal((3, 12, 22)))
 
 
-def _train(given, trial, losses, stops):
+def _train(callback, moves, losses, stops):
     "A run in which the weights move as was said before; the last epoch, and two rows of weights."
-    state, callback = _begin(len(losses)), given(trial.patience)
+    state = _begin(len(losses))
     for epoch, loss in enumerate(losses, start=1):
-        _move(state.network, trial.moves[epoch])
+        _move(state.network, moves[epoch])
         state.history.append({"loss": 1 / epoch, "validation_loss": loss})
         state.stop = epoch == stops
         callback(state)
         if state.stop:
             break
-    _move(state.network, trial.moves[0])  # some steps of an epoch that is never finished
+    _move(state.network, moves[0])  # some steps of an epoch that is never finished
     weights = _flat(callback.weights)
     callback.end(state)
     return state.epoch, weights, _flat(state.network.parameters)
@@ -235,8 +236,8 @@ def _move(network, by):
 
 
 def _stop(given, trial):
-    for name, (losses, stops) in _RUNS.items():
-        last, weights, final = _train(given, trial, losses, stops)
+    for moves, (name, (losses, stops)) in zip(trial.moves, _RUNS.items()):
+        last, weights, final = _train(given(trial.patience), moves, losses, stops)
         yield {f"the last epoch of a run {name}": last, "the weights that were kept": weights,
                "the weights given back": final}
 
@@ -284,6 +285,19 @@ stop = Exercise(
         Right("array.copy() for array", "np.array(array) for array"),
     ),
     wrong=(
+        Wrong("            array[...] = before", "            array = before",
+              says="The network has the weights that it ended with. `array = before` only gives a "
+              "second name to what was kept; write *into* the network's array."),
+        Wrong("            state.stop = True\n\n    def end(self, state):\n"
+              "        for array, before in zip(state.network.parameters, self.weights):\n"
+              "            array[...] = before",
+              "            state.stop = True\n            self.end_now(state)\n\n"
+              "    def end_now(self, state):\n"
+              "        for array, before in zip(state.network.parameters, self.weights):\n"
+              "            array[...] = before\n\n    def end(self, state):\n        self.weights = []",
+              says="The weights are put back when the patience is over, and what comes after that "
+              "goes on in them: a run may end in other ways, so this belongs into `end`. See *When "
+              "to stop* in lesson 08."),
         Wrong("[array.copy() for array in state.network.parameters]", "state.network.parameters",
               says="The arrays were kept, but not copied: training goes on in them. See *Break it: "
               "kept, but not copied* in lesson 08."),
@@ -294,19 +308,6 @@ stop = Exercise(
               "array.copy() for array in state.network.parameters[:1]]",
               says="Only the first array was kept: a network has weights *and* biases, in each of "
               "its layers."),
-        Wrong("            array[...] = before", "            array = before",
-              says="The network has the weights that it ended with. `array = before` only gives a "
-              "second name to what was kept; write *into* the network's array."),
-        Wrong("            state.stop = True\n\n    def end(self, state):\n"
-              "        for array, before in zip(state.network.parameters, self.weights):\n"
-              "            array[...] = before",
-              "            state.stop = True\n            self.end_now(state)\n\n"
-              "    def end_now(self, state):\n"
-              "        for array, before in zip(state.network.parameters, self.weights):\n"
-              "            array[...] = before\n\n    def end(self, state):\n        pass",
-              says="The weights are put back when the patience is over, and what comes after that "
-              "goes on in them: a run may end in other ways, so this belongs into `end`. See *When "
-              "to stop* in lesson 08."),
         Wrong(">= self.patience", "> self.patience",
               says="One epoch too patient: it ends when `patience` epochs in a row were not the "
               "best, not one more."),
