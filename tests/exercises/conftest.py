@@ -8,7 +8,7 @@ sys.path.insert(0, str(ROOT))
 
 from nn_exercises import lesson  # noqa: E402
 
-LESSONS = ("00", "01", "02", "03", "04", "05", "07")
+LESSONS = ("00", "01", "02", "03", "04", "05", "07", "10", "11", "12", "13", "14", "15", "16")
 EXERCISES = [each for number in LESSONS for each in lesson(number)]
 
 
