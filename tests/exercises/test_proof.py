@@ -127,7 +127,26 @@ def test_work_that_is_passed_on_is_refused(exercise):
     assert result.code == "not_yours", result
 
 
-# What is shown, and what is left alone ------------------------------------------------------------
+ALLOWED = {  # changes that change nothing
+    "10.ceiling": {"line 5, angle[:, None] - middle: exchange"},  # the cosine is even
+    "11.doctor": {  # its limits are chosen, not derived: the made runs leave room on both sides
+        "line 3, 10: 10->1",
+        "line 3, 10: 10->11",
+        "line 3, 1: 1->2",
+        "line 3, L[-1] > 10: compare",
+        "line 5, 0.97: 0.97->1",
+        "line 5, V.min() > 0.97: compare",
+        "line 7, np.diff(L).max() > 0.1: compare",
+        "line 9, 1: 1->2",
+        "line 9, V[-1] > 1.2 * V.min(): compare",
+        "line 11, 1: 1->2",
+        "line 11, L[-1] > 0.5: compare",
+    },
+    "13.deskew": {"line 7, y - y_mean: exchange"},  # it is squared
+    "13.edges": {"line 8, neighbour - here: exchange"},  # an absolute value is taken
+    "05.top": {"line 2, np.argsort(scores, axis=1): no axis"},
+    "06.halve": {"line 2, 0: 0->1"},  # the first epoch is the best and sets it to 0
+}
 
 
 @each
