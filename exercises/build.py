@@ -19,8 +19,8 @@ from functools import cache
 from pathlib import Path
 
 from nn_from_scratch.answers import STUB, cells, solved, stubbed
-
 from nn_from_scratch.exercises import Exercise, Lesson, lesson
+from nn_from_scratch.mistakes import where_to_read
 
 HERE = Path(__file__).resolve().parent
 BUILD = HERE.parent / "build"
@@ -142,17 +142,13 @@ def said(exercise: Exercise, number: int) -> str:
     return re.sub(r"(It stops with \w+): .*?( in `.*|\.)$", r"\1\2", text, flags=re.S)
 
 
-def to_read(exercise: Exercise, number: int) -> str:
-    "The lesson and the section that cure this mistake, as a link."
-    cure = exercise.wrong[number - 1].cure or exercise.cure
-    name, _, section = cure.partition("#")
-    path = next((HERE.parent / "nbs").glob(f"{name or exercise.name[:2] + '_*'}.ipynb"))
-    headings = re.findall(r'"#+ (.+?)(?:\\n)?"', path.read_text(encoding="utf-8"))
-    titles = [each for each in headings if each.lower().replace(" ", "-") == section]
-    if section and not titles:
-        raise ValueError(f"{exercise.name}: there is no section {section} in {path.name}")
-    words = f"{path.stem}, *{titles[0]}*" if titles else path.stem
-    return f"[{words}](../nbs/{path.name})"
+@cache
+def section(cure: str) -> str:
+    "The lesson and the section that cure a mistake, as a link."
+    link = where_to_read(cure, HERE)
+    if not link.startswith(f"[{cure.partition('#')[0]}, *"):
+        raise ValueError(f"there is no section {cure}")
+    return link
 
 
 def as_cell(text: str) -> str:
@@ -168,7 +164,7 @@ def mistakes(name: str) -> str:
     lines.append("|---|---|---|---|---|")
     for number, wrong in enumerate(exercise.wrong, start=1):
         old, new = (as_cell(text) or "(nothing)" for text in (wrong.old, wrong.new))
-        words = f"{as_cell(said(exercise, number))} | {to_read(exercise, number)}"
+        words = f"{as_cell(said(exercise, number))} | {section(wrong.cure or exercise.cure)}"
         lines.append(f"| {number} | `{old}` | `{new}` | {words} |")
     return "\n".join(lines)
 

@@ -155,6 +155,7 @@ resume = Exercise(
     allow=(  # a run may be looked at, changed and copied; `train_step` is called by the experiment
         "TrainingState", "History", "Sequential", "StochasticGradientDescent", "forget", "train_step",
     ),
+    cure="09_saving#what-an-update-depends-on",
     hints=(
         "Go through the formula of an update letter by letter: where does each of them come from, "
         "and what does the order of the samples come from?",

@@ -483,6 +483,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                      'nn_from_scratch.own.Watch.__enter__': ('own_code.html#watch.__enter__', 'nn_from_scratch/own.py'),
                                      'nn_from_scratch.own.Watch.__exit__': ('own_code.html#watch.__exit__', 'nn_from_scratch/own.py'),
                                      'nn_from_scratch.own.Watch.__init__': ('own_code.html#watch.__init__', 'nn_from_scratch/own.py'),
+                                     'nn_from_scratch.own.Watch._is_key': ('own_code.html#watch._is_key', 'nn_from_scratch/own.py'),
                                      'nn_from_scratch.own.Watch._look': ('own_code.html#watch._look', 'nn_from_scratch/own.py'),
                                      'nn_from_scratch.own._called_by': ('own_code.html#_called_by', 'nn_from_scratch/own.py'),
                                      'nn_from_scratch.own._codes': ('own_code.html#_codes', 'nn_from_scratch/own.py'),
