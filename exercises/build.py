@@ -20,6 +20,7 @@ from pathlib import Path
 
 from nn_from_scratch.answers import STUB, cells, solved, stubbed
 from nn_from_scratch.exercises import Exercise, Lesson, lesson
+from nn_from_scratch.judging import Result
 from nn_from_scratch.mistakes import where_to_read
 
 HERE = Path(__file__).resolve().parent
@@ -133,10 +134,16 @@ def run(exercise: Exercise, code: str) -> tuple:
     return tuple(scope[name] for name in exercise.names)
 
 
-def said(exercise: Exercise, number: int) -> str:
-    "What the check says to the known-wrong answer of this number, up to what it says of others."
-    code = exercise.code(exercise.wrong[number - 1])
-    text = exercise.judge(run(exercise, code)).text
+@cache
+def verdict(name: str, number: int) -> Result:
+    "Of the known-wrong answer of this number, on the numbers that a learner's check tries."
+    exercise = known()[name]
+    return exercise.judge(run(exercise, exercise.code(exercise.wrong[number - 1])))
+
+
+def said(name: str, number: int) -> str:
+    "What the check says to this mistake, up to what to read and what was tried."
+    text = verdict(name, number).text
     text = re.split(r" Read again: \[| \*Tried with ", text)[0]
     # What Python and NumPy say of an error differs from version to version.
     return re.sub(r"(It stops with \w+): .*?( in `.*|\.)$", r"\1\2", text, flags=re.S)
@@ -164,7 +171,7 @@ def mistakes(name: str) -> str:
     lines.append("|---|---|---|---|---|")
     for number, wrong in enumerate(exercise.wrong, start=1):
         old, new = (as_cell(text) or "(nothing)" for text in (wrong.old, wrong.new))
-        words = f"{as_cell(said(exercise, number))} | {section(wrong.cure or exercise.cure)}"
+        words = f"{as_cell(said(name, number))} | {section(wrong.cure or exercise.cure)}"
         lines.append(f"| {number} | `{old}` | `{new}` | {words} |")
     return "\n".join(lines)
 

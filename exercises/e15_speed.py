@@ -293,7 +293,7 @@ in_place = Exercise(
     tolerance=1e-6,
     cure="15_speed#no-needless-copies",
     hints=(
-        "`v *= momentum` writes into `v` itself; `v = momentum * v` makes a new array that only your "
+        "`a *= 2` writes into `a` itself; `a = 2 * a` makes a new array that only your "
         "function knows.",
         "Rate times slope comes up on the way: `np.multiply(..., out=...)` says where it should go.",
         "Four lines, and none of them has a `+`, `-` or `*` between two things that is not followed by "
