@@ -183,7 +183,7 @@ class Lesson:
         return iter(self._exercises.values())
 
     def _repr_markdown_(self) -> str:
-        lines = ["| exercise | | | |", "|---|---|---|---|"]
+        lines = ["| exercise | stars | title | done |", "|---|---|---|---|"]
         for name, each in self._exercises.items():
             tries = f"{each.tries} {'try' if each.tries == 1 else 'tries'}" if each.tries else ""
             state = f"✓ {tries}".strip() if each.passed else tries
