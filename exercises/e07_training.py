@@ -182,7 +182,7 @@ def _verify_batches(batches):
     np.testing.assert_allclose(w, [1, 2, 3], atol=1e-3)
 
 
-batches = Exercise(
+batches = Exercise(  # noqa: F811
     title="Batches",
     stars=2,
     asks="batches",

@@ -68,7 +68,7 @@ def restore(run, saved):
 
 # %% tags=["author"]
 def _resume_cases(rng):
-    for n, d, k in ((13, 5, 3), (9, 3, 3)):
+    for n, d, k in ((7, 5, 3), (5, 5, 5)):
         yield case(n=n, d=d, k=k, X=rng.standard_normal((n, d)), y=rng.standard_normal((n, 1)))
 
 
