@@ -524,10 +524,8 @@ pull = Exercise(
     asks="pulled",
     experiment=calls("w", "t", "learning_rate", "momentum", "weight_decay"),
     cases=trials(
-        {"w": 1.3, "t": 1, "learning_rate": 0.3, "momentum": 0.9, "weight_decay": 0.05},
         {"w": 0.7, "t": 7, "learning_rate": 0.2, "momentum": 0.6, "weight_decay": 0.3},
         {"w": -1.1, "t": 100, "learning_rate": 0.3, "momentum": 0.8, "weight_decay": 0.01},
-        {"w": 0.9, "t": 5, "learning_rate": 0.4, "momentum": 0.0, "weight_decay": 0.2},
     ),
     verify=_verify_pull,
     tolerance=1e-10,

@@ -30,7 +30,7 @@ def combine(gradients, counts):
 
 # %% tags=["author"]
 def _answers(rng):
-    for counts, d, k in (([3, 11, 5], 5, 3), ([4, 0, 1, 8], 3, 3)):
+    for counts, d, k in (([1, 11, 5], 5, 3), ([4, 0, 1, 8], 3, 3)):
         gradients = [rng.standard_normal((d, k)) if count else np.full((d, k), np.nan) for count in counts]
         for gradient in gradients:
             gradient.flags.writeable = False
