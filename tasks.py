@@ -1,11 +1,14 @@
 """What can be done with the course, the same on Linux, macOS and Windows.
 
-    python tasks.py course      open the lessons in JupyterLab
+    python tasks.py course      open lessons and exercises in JupyterLab, as copies of your own
     python tasks.py playground  open the playground and the digit pad as an app, without code
     python tasks.py quick       check what can be checked in a minute: what you do after an edit
     python tasks.py test        run every check of the project
     python tasks.py mutants     make small wrong changes and show that the tests notice each
+    python tasks.py edit        open the sources of the lessons, to change the course itself
     python tasks.py lessons     run all lessons (or those named) and store their outputs
+    python tasks.py exercises   make the notebooks of the exercises from their sources
+    python tasks.py marking     write an nbgrader course into marking/: hand out, collect and mark
     python tasks.py export      write the package from the notebooks
     python tasks.py bench       time training beside PyTorch, JAX and scikit-learn (fetches them)
     python tasks.py clean       remove .venv and everything built
@@ -17,6 +20,7 @@ constraints.txt. What follows the name of a command is passed on, `python tasks.
 to pytest.
 """
 
+import hashlib
 import json
 import os
 import shutil
@@ -29,6 +33,7 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 STAMP = VENV / "installed.json"
+COURSE = ROOT / "my_course"
 
 
 def tool(name: str) -> Path:
@@ -77,8 +82,48 @@ def install(extra: str) -> None:
     STAMP.write_text(json.dumps(wanted | {"extras": [*extras, extra]}), encoding="utf-8")
 
 
+def digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def copy_course(source: Path = ROOT, to: Path = COURSE) -> list[str]:
+    """Copy what is not there yet, write over nothing, and name what the course has newer.
+
+    The names below my_course/ are those of the repository, so that links from notebook to notebook
+    hold. What each copy was made of is noted in .copied.json.
+    """
+    note = to / ".copied.json"
+    try:
+        copied = dict(json.loads(note.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        copied = {}
+    newer = []
+    notebooks = sorted([*source.glob("exercises/*.ipynb"), *source.glob("nbs/*.ipynb")])
+    for path in [source / "settings.ini", *notebooks]:
+        name, here = path.relative_to(source).as_posix(), digest(path)
+        copy = to / name
+        if not os.path.lexists(copy):
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
+            copied[name] = here
+        elif copied.get(name) != here and copy.is_file() and digest(copy) != here:
+            # Without a note, the later file counts as newer.
+            if name in copied or path.stat().st_mtime > copy.stat().st_mtime:
+                newer.append(name)
+    note.write_text(json.dumps(copied, indent=1), encoding="utf-8")
+    return newer
+
+
+def open_lab(folder: Path, *words: str, **more_environment: str) -> None:
+    "JupyterLab with this folder at the top."
+    as_root = hasattr(os, "geteuid") and os.geteuid() == 0  # in a container, as a rule
+    options = [f"--ServerApp.root_dir={folder}"] + ["--allow-root"] * as_root
+    lab = [tool("python"), "-m", "jupyterlab", *options, *words, *sys.argv[2:]]
+    run(*lab, **more_environment)
+
+
 def course() -> None:
-    "Make sure that data is there, say which, and open the first lesson."
+    "Make sure that data is there, say which; bring my_course/ up to date, and open it."
     install("course")
     code = """
 from nn_from_scratch.data import load_mnist
@@ -88,9 +133,25 @@ name = "full MNIST" if len(X) == 60_000 else "the embedded sample"
 print(f"Data: {name}, {len(X):,} images to train on and {len(X_test):,} to test")
 """
     run(tool("python"), "-c", code.strip().replace("\n", "; "))
-    as_root = hasattr(os, "geteuid") and os.geteuid() == 0  # in a container, as a rule
-    options = [f"--ServerApp.root_dir={ROOT}"] + ["--allow-root"] * as_root
-    run(tool("python"), "-m", "jupyterlab", *options, *sys.argv[2:], "nbs/00_gradients.ipynb")
+    first = not COURSE.exists()
+    if newer := copy_course():
+        more = f" and {len(newer) - 5} more" if len(newer) > 5 else ""
+        print(f"Newer in the course: {', '.join(newer[:5])}{more}; yours are as you left them.")
+        print("To have the new one, rename yours, and run this again.", flush=True)
+    # No news, no updates, and no buttons that a learner does not need; the tabs of this folder
+    # are remembered in it, and those of other projects are not opened here.
+    paths = [str(ROOT / "apps" / "jupyter" / "course"), os.environ.get("JUPYTER_CONFIG_PATH", "")]
+    options = ["--LabApp.news_url=None"]
+    options += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    options += [f"--LabApp.workspaces_dir={COURSE / '.jupyter' / 'workspaces'}"]
+    options += [str(COURSE / "nbs" / "00_gradients.ipynb")] * first
+    open_lab(COURSE, *options, JUPYTER_CONFIG_PATH=os.pathsep.join(filter(None, paths)))
+
+
+def edit() -> None:
+    "The sources: what is saved there becomes the package."
+    install("dev")
+    open_lab(ROOT, "nbs/00_gradients.ipynb")
 
 
 def playground() -> None:
@@ -136,6 +197,18 @@ def lessons() -> None:
             run(tool("nbdev-test"), "--save", "--do-print", notebook, TQDM_DISABLE="1")
     finally:
         run(tool("nbdev-clean"))
+
+
+def exercises() -> None:
+    "The learners' notebooks and MISCONCEPTIONS.md beside their sources, solutions into build/."
+    install("dev")
+    run(tool("python"), "exercises/build.py", *sys.argv[2:])
+
+
+def marking() -> None:
+    "The source of a course, and the version that is handed out, for each lesson."
+    install("dev")
+    run(tool("python"), "exercises/build.py", "marking", *sys.argv[2:])
 
 
 def check_code() -> None:
@@ -197,7 +270,10 @@ def clean() -> None:
 
 TASKS = {
     task.__name__: task
-    for task in (course, playground, quick, test, mutants, lessons, export, bench, clean)
+    for task in (
+        (course, playground, quick, test, mutants)
+        + (edit, lessons, exercises, marking, export, bench, clean)
+    )
 }
 
 if __name__ == "__main__":

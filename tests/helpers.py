@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import nn_from_scratch as nn
+from nn_from_scratch.exercises import Exercise, Wrong, case, kept
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = sorted((ROOT / "nbs").glob("*.ipynb"))
@@ -391,3 +392,79 @@ class Pressing(nn.SoftmaxCategoricalCrossEntropy):
         if self.seen == self.at and len(targets) > 1:
             self.press()
         return super().backward(output, targets)
+
+
+# Exercises made up --------------------------------------------------------------------------------
+
+
+def dense_cases(rng):
+    for n, d, k in ((7, 5, 3), (4, 4, 4)):
+        X, G = rng.standard_normal((2, n, d)), rng.standard_normal((2, n, k))
+        W, b = rng.standard_normal((d, k)), rng.standard_normal((1, k))
+        yield case(n=n, d=d, k=k, X=X, G=G, W=W, b=b)
+
+
+def two_batches(given, trial):
+    "What was kept of the first must not show in the second."
+    layer = given(trial.W, trial.b)
+    for X, G in zip(trial.X, trial.G, strict=True):
+        layer.forward(X)
+        results = {"derivative_inputs": layer.backward(G)}
+        results["derivative_weights"] = kept(layer, "derivative_weights")
+        results["derivative_biases"] = kept(layer, "derivative_biases")
+        yield results, {"X": X, "G": G, "W": trial.W}
+
+
+DENSE = """
+class Dense:
+    def __init__(self, weights, biases):
+        self.weights, self.biases = weights, biases
+        self.start()
+
+    def start(self):
+        pass
+
+    def forward(self, inputs):
+        self.inputs = inputs
+        return inputs @ self.weights + self.biases
+
+    def backward(self, derivative_outputs):
+        ### BEGIN SOLUTION
+        self.derivative_weights = self.inputs.T @ derivative_outputs
+        self.derivative_biases = derivative_outputs.sum(axis=0, keepdims=True)
+        return derivative_outputs @ self.weights.T
+        ### END SOLUTION
+""".strip()
+DW, DB = "self.inputs.T @ derivative_outputs", "derivative_outputs.sum(axis=0, keepdims=True)"
+DENSE_WRONG = (
+    Wrong(DW, f"{DW} / len(self.inputs)", "over_n"),
+    Wrong(DB, "derivative_outputs.sum(axis=1, keepdims=True)", "wrong_axis"),
+    Wrong(DB, "derivative_outputs.sum(axis=0)", "no_keepdims"),
+    Wrong(DB, "derivative_outputs", "not_summed"),
+    Wrong(DW, "derivative_outputs.T @ self.inputs", "transposed"),
+    Wrong(DW, f"-({DW})", "sign"),
+    Wrong("outputs @ self.weights.T", "outputs @ self.weights", "raises"),
+    Wrong("return derivative_outputs @", "derivative_outputs @", "none"),
+    Wrong("self.inputs = inputs", 'self.inputs = getattr(self, "inputs", inputs)', says="Inputs of "
+          "the first batch."),
+    Wrong(f"= {DW}", f'= getattr(self, "derivative_weights", 0) + {DW}', "accumulated"),
+    Wrong("self.derivative_weights =", "derivative_weights =", "missing"),
+    Wrong(DW, f"({DW}).astype(np.float32)", "float32"),
+    Wrong("        self.derivative_weights", "        derivative_outputs /= 7\n"
+          "        self.derivative_weights", "in_place"),
+)  # fmt: skip
+
+
+def dense_exercise(**changes):
+    "An exercise as the course has them: the three gradients of a dense layer."
+    facts = {"methods": ("forward", "backward"), "wrong": DENSE_WRONG, "cell": DENSE}
+    facts |= {"hints": ("Write the shapes down.", "Sum over axis 0."), "why": "Sums over rows."}
+    facts |= {"name": "01.backward", "text": "## Three gradients", "scope": {"np": np}} | changes
+    return Exercise("The three gradients", 2, "Dense", two_batches, dense_cases, **facts)
+
+
+def as_learner(exercise, code):
+    "Run a cell as a notebook does, and hand in what the exercise asks for."
+    scope = {"__name__": "__main__", "np": np}
+    exec(compile(code, "<ipython-input-1>", "exec"), scope)
+    return tuple(scope[name] for name in exercise.names)

@@ -57,9 +57,16 @@ FIRST = {  # the files whose subject a module is; all others follow in the order
     "doctor": "doctor",
     "workers": "workers parallel",
     "parallel": "parallel",
+    "answers": "answers",
+    "mistakes": "mistakes diagnosis",
+    "diagnosis": "diagnosis",
+    "judging": "judging own",
+    "own": "own judging",
+    "exercises": "exercises",
 }
 LEFT_OUT = set("explorers playground digit_pad diagrams traces plots widgets".split())  # not needed
 LEFT_OUT |= {"workers", "parallel"}  # nothing else stands on them
+LEFT_OUT |= set("answers mistakes diagnosis judging own exercises".split())
 LAST = "data features contract/determinism contract/resume".split()  # that take longest
 OPTIONS = "-x -q --tb=no -p no:cacheprovider".split()
 

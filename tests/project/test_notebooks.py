@@ -11,11 +11,14 @@ from pathlib import Path
 import pytest
 from helpers import NOTEBOOKS, ROOT, cells, stored_text
 
+from nn_exercises import lesson
+
 COURSE = """
 00_gradients 01_dense_layer 02_activations 03_losses 04_optimizers 05_accuracy 06_network
 07_training 08_callbacks 09_saving 10_spiral 11_advanced_training 12_mnist 13_features
-14_ninety_nine 15_speed 16_many_machines 80_explorers 81_playground 82_digit_pad 85_diagrams
-86_traces 87_numerics 89_workers 90_data 91_plots 92_widgets 93_settings 94_checks 95_files
+14_ninety_nine 15_speed 16_many_machines 77_answers 78_mistakes 79_judging 80_explorers
+81_playground 82_digit_pad 83_exercises 84_diagnosis 85_diagrams 86_traces 87_numerics 88_own_code
+89_workers 90_data 91_plots 92_widgets 93_settings 94_checks 95_files
 96_history 97_running 98_points 99_parts
 """.split()
 LESSONS = [path for path in NOTEBOOKS if re.match(r"[01]\d_", path.name)]
@@ -136,14 +139,20 @@ def test_uses_only_what_was_derived_before(notebook):
 
 @each_lesson
 def test_anatomy(notebook):
-    "Promise, symbol table, See it, What to remember and three exercises, in this order."
+    "Promise, symbol table, See it, What to remember and the exercises, in this order."
     prose = [cell["source"] for cell in cells(notebook, "markdown")]
     assert re.match(r"# .+\n\n> .+", prose[0])
     assert any(part.startswith("| symbol | in code | shape |") for part in prose[:4])
     headings = [part[3:].splitlines()[0] for part in prose if part.startswith("## ")]
     assert headings[-3:] == ["See it", "What to remember", "Exercises"]
-    exercises = re.findall(r"^\d\. (★+) ", prose[-1], re.M)
-    assert exercises == ["★", "★★", "★★★"]
+    named = re.findall(r"^\d\. (★+) \*\*(.+?)\*\* \(`(\w+)`\): \S", prose[-1], re.M)
+    source = ROOT / "exercises" / f"e{notebook.stem}.py"
+    if source.exists():  # those that a machine checks, by name, and where to write them
+        wanted = lesson(notebook.stem[:2])
+        assert named == [("★" * e.stars, e.title, e.name[3:]) for e in wanted]
+        assert f"(../exercises/{notebook.stem}.ipynb)" in prose[-1]
+    else:
+        assert re.findall(r"^\d\. (★+) ", prose[-1], re.M) == ["★", "★★", "★★★"]
     assert all(part.count("\n") == 0 for part in prose if part.startswith("## "))
 
 

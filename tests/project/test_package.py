@@ -23,7 +23,7 @@ CORE += ("network", "training", "callbacks", "saving", "history")
 CORE_TOOLS = ("checks", "files", "running")
 TOOLS = (*CORE_TOOLS, "parts", "numerics", "data", "features", "plots", "points", "settings")
 TOOLS += ("widgets", "explorers", "playground", "digit_pad", "diagrams", "traces", "doctor")
-TOOLS += ("workers", "parallel")
+TOOLS += ("workers", "parallel", "answers", "mistakes", "diagnosis", "judging", "own", "exercises")
 PACKAGE = ROOT / "nn_from_scratch"
 MODULES = sorted(path.stem for path in PACKAGE.glob("[!_]*.py"))
 RECORDS = ("StochasticGradientDescent", "History", "TrainingState")  # without arrays to describe
@@ -39,7 +39,8 @@ def fresh(tmp_path_factory) -> Path:
     source.mkdir()
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
-    shutil.copytree(ROOT / "nn_from_scratch", source / "nn_from_scratch")
+    for name in ("nn_from_scratch", "exercises"):
+        shutil.copytree(ROOT / name, source / name)
     pip = [sys.executable, "-m", "pip", "-q", "--disable-pip-version-check"]
     build = ["wheel", "--no-deps", "--no-build-isolation", "-w", str(folder), str(source)]
     subprocess.run(pip + build, check=True)
@@ -131,7 +132,21 @@ def test_the_wheel_holds_the_package_and_its_licence(fresh, tmp_path):
     modules = {f"nn_from_scratch/{name}.py" for name in CORE + TOOLS + ("__init__", "_modidx")}
     assert modules | {"nn_from_scratch/py.typed"} <= names
     assert any(name.endswith("LICENSE") for name in files)
-    assert not any(name.startswith(("tests/", "nbs/")) for name in files)
+    assert not any(name.startswith(("tests/", "nbs/", "exercises/")) for name in files)
+
+
+def test_the_wheel_holds_the_exercises(fresh, tmp_path):
+    "Their sources, without the notebooks; a check, a hint and a solution with NumPy alone."
+    code = "import importlib.metadata as m; print(*map(str, m.files('nn-from-scratch-course')))"
+    files = in_fresh(fresh, code, tmp_path).split()
+    names = {Path(name).name for name in files if name.startswith("nn_exercises/")}
+    sources = {path.name for path in (ROOT / "exercises").glob("*.py")}
+    assert sources <= names and not any(name.endswith((".ipynb", ".md")) for name in names)
+    code = "from nn_exercises import lesson\nex = lesson('01')\n"
+    code += "def deviation(d, k): return (2 / d) ** 0.5\n"
+    code += "print(ex.level.check(deviation).code, bool(ex.level.hint()))\n"
+    code += "print('sqrt' in str(ex.level.solution()))"
+    assert in_fresh(fresh, code, tmp_path).split() == ["zoo0", "True", "True"]
 
 
 def test_missing_extras_are_named(fresh, tmp_path):
@@ -283,6 +298,8 @@ STANDS = {  # a module, and what it must not stand on: what breaks there must no
     "plots": ("widgets", "explorers", "data", *LATE[1:4]),
     "traces": ("layers", "widgets", "data", *LATE),
     "data": ("training", "widgets", "plots"),
+    "mistakes": ("own", "judging", "exercises", *LATE),
+    "exercises": ("layers", "data", "plots", "widgets", *LATE),  # NumPy is enough
 }
 
 

@@ -17,15 +17,21 @@ from numpy.typing import ArrayLike
 
 import nn_from_scratch as nn
 from nn_from_scratch import (
+    answers,
     checks,
     data,
+    diagnosis,
     diagrams,
     digit_pad,
     doctor,
+    exercises,
     explorers,
     features,
     files,
+    judging,
+    mistakes,
     numerics,
+    own,
     parallel,
     parts,
     playground,
@@ -431,6 +437,42 @@ def use_shards() -> None:
     assert [parallel.SpreadLoss.__name__, parallel.Team.__name__] == ["SpreadLoss", "Team"]
 
 
+def use_exercises(folder: Path) -> str:
+    assert mistakes.SHAPES | mistakes.SCALES | mistakes.MIXTURES | mistakes.PLACES == mistakes.TEXTS
+    found: list[mistakes.Finding] = diagnosis.diagnose([2.0, 4.0, 6.0], [1.0, 2.0, 3.0], {"n": 7})
+    assert found[0] == mistakes.finding("twice") and not mistakes.confusable(mistakes.TEXTS)
+    assert mistakes.as_plain(None) == mistakes.finding("none") and mistakes.EXACT < 1e-6
+    assert mistakes.same([1], [1.0]) and mistakes.error(np.ones(2), np.ones(2)) == 0
+    assert mistakes.letters((7, 1), {"n": 7}) == "(7, 1) = (n, 1)"
+    assert diagnosis.Around({"n": 7}).context == {}
+    assert own.OURS and own.OUR_CODE and own.complaint(use_parts) is None
+    assert not own.is_ours(own.innermost(use_parts).__code__)
+    with own.Watch(("DenseLayer",)) as watch:
+        nn.DenseLayer(2, 1)
+    assert watch.calls == []
+
+    cell = "def f(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION"
+    assert answers.solved(cell) != answers.stubbed(cell) and answers.STUB in answers.stubbed(cell)
+    assert answers.cells(f"# %%\n{cell}") == [("code", cell)]
+    assert answers.kept(folder, "nothing") is answers.MISSING
+    assert answers.about(1.0, 0.1) == answers.About(1.0, 0.1)
+    trial = answers.case(parts={"two": lambda: 2.0})
+    assert list(answers.examines()(lambda x: x == 2, trial)) == [{"two": True}]
+    wrong = answers.Wrong("2 * x", "x", "half")
+    facts = "f", answers.calls("x"), answers.trials({"x": 3.0})
+    task: answers.Task = exercises.Exercise("Twice", 1, *facts, wrong=(wrong,), cell=cell)
+    assert task.variant(answers.Right("2 * x", "x + x"))
+    result: judging.Result = judging.judge(task, (lambda x: x,))
+    assert own.unwritten(..., ..., 1) and mistakes.where_to_read("") == "" and not result
+
+    progress = exercises.Progress(folder)
+    progress.write("00.f", {"tries": 1, "passed": True, "shown": 0})
+    assert exercises.Words("text") == "text" and progress.read()
+    shown: list[object] = [exercises.lesson, exercises.Lesson, exercises.panel]
+    assert len(shown) == 3
+    return result.code
+
+
 def use_all(folder: Path) -> str:
     "Everything once; what it found, as JSON."
     use_protocols()
@@ -445,6 +487,7 @@ def use_all(folder: Path) -> str:
     arrays, found = use_files(folder), use_settings(folder)
     figures = [*use_plots(history), *use_explorers(), use_playground(), *use_digit_pad()]
     use_widgets()
+    assert use_exercises(folder) == "half"
     figures += [figure for ax in use_diagrams() if isinstance(figure := ax.figure, Figure)]
     sizes = [len(X) for X in use_points()]
     return json.dumps([gradients, means, list(arrays), found.lessons.seed, len(figures), sizes])

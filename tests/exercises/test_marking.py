@@ -1,0 +1,139 @@
+"""The way of an instructor: a course for nbgrader, what it hands out, and what it gives for it."""
+
+import csv
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from answers import EXERCISES
+
+from nn_exercises import build
+
+NAME = "01_dense_layer"
+HERE = [exercise for exercise in EXERCISES if exercise.name[:2] == NAME[:2]]
+
+
+def nbgrader(course: Path, *words: str) -> None:
+    programs = str(Path(sys.executable).parent)  # it calls `alembic` by name
+    environment = os.environ | {"PATH": programs + os.pathsep + os.environ["PATH"]}
+    command = [sys.executable, "-m", "nbgrader", *words]
+    done = subprocess.run(command, cwd=course, capture_output=True, text=True, env=environment)
+    assert done.returncode == 0, done.stderr[-3000:]
+
+
+def answer_id(exercise) -> str:
+    return f"answer-{exercise.name.replace('.', '-')}"
+
+
+def submit(course: Path, student: str, answers: dict[str, str]) -> None:
+    "The released notebooks, with these texts in the cells where the learner writes."
+    for released in (course / "release").rglob("*.ipynb"):
+        content = json.loads(released.read_text(encoding="utf-8"))
+        for cell in content["cells"]:
+            key = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
+            cell["source"] = answers.get(key, cell["source"])
+        place = course / "submitted" / student / released.parent.name / released.name
+        place.parent.mkdir(parents=True)
+        place.write_text(json.dumps(content), encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory) -> Path:
+    if importlib.util.find_spec("nbgrader") is None:
+        pytest.skip("nbgrader is not installed in this environment")
+    folder = tmp_path_factory.mktemp("marking")
+    build.write_marking(folder)
+    nbgrader(folder, "generate_assignment", NAME, "--create")
+    return folder
+
+
+@pytest.mark.heavy
+def test_what_is_handed_out_holds_neither_solutions_nor_hidden_tests(course):
+    (released,) = (course / "release").rglob("*.ipynb")
+    text = released.read_text(encoding="utf-8")
+    for word in ("SOLUTION", "HIDDEN", "require", str(build.SEED)):
+        assert word not in text
+    assert text.count(build.STUB) >= len(HERE)
+    for exercise in HERE:
+        stub = build.stubbed(exercise.cell)
+        for line in exercise.code().splitlines():
+            quoted = json.dumps(line.strip())[1:-1]
+            assert len(line.strip()) < 12 or line in stub or quoted not in text, line
+
+
+@pytest.mark.heavy
+def test_four_learners_get_what_they_earned(course):
+    "All right, untouched, wrong everywhere, and the library's layer handed in."
+    right = {answer_id(e): e.code() for e in HERE}
+    submit(course, "right", right)
+    submit(course, "untouched", {})
+    submit(course, "wrong", {answer_id(e): e.code(e.wrong[0]) for e in HERE})
+    library = "from nn_from_scratch import DenseLayer as Dense\n"
+    submit(course, "library", right | {"answer-01-backward": library})
+    nbgrader(course, "autograde", NAME, "--create")
+    nbgrader(course, "export", "--to", "grades.csv")
+    with open(course / "grades.csv", encoding="utf-8") as file:
+        scores = {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
+    full = sum(exercise.stars for exercise in HERE)
+    lost = build.known()["01.backward"].stars
+    assert scores == {"right": full, "untouched": 0, "wrong": 0, "library": full - lost}
+
+
+# What needs no nbgrader ---------------------------------------------------------------------------
+
+
+def graded(content: dict) -> dict[str, dict]:
+    marks = [cell["metadata"].get("nbgrader") for cell in content["cells"]]
+    return {mark["grade_id"]: mark for mark in marks if mark}
+
+
+@pytest.mark.parametrize("path", build.SOURCES, ids=lambda path: path.stem)
+def test_every_exercise_has_a_cell_to_write_in_and_one_that_counts(path):
+    found = graded(build.marking(path))
+    for exercise in build.lesson_of(path):
+        name = exercise.name.replace(".", "-")
+        assert found[f"answer-{name}"]["solution"] and not found[f"answer-{name}"]["locked"]
+        check = found[f"check-{name}"]
+        assert check["grade"] and check["locked"] and check["points"] == exercise.stars
+    assert len(found) == 2 * len(list(build.lesson_of(path)))
+
+
+def test_a_known_wrong_answer_is_where_the_learner_begins():
+    path = next(path for path in build.SOURCES if path.stem[1:] == NAME)
+    exercise = build.known()["01.backward"]
+    content = build.marking(path, seed=7, mend={"01.backward": 2})
+    sources = ["".join(cell["source"]) for cell in content["cells"]]
+    assert exercise.code(exercise.wrong[1]) in sources and exercise.cell not in sources
+    assert "answer-01-backward" not in graded(content) and "check-01-backward" in graded(content)
+    assert any("seed=7" in source for source in sources)
+    assert not any(str(build.SEED) in source for source in sources)
+
+
+def test_what_was_handed_in_and_marked_is_left_alone(tmp_path):
+    build.write_marking(tmp_path)
+    kept = ["gradebook.db", "submitted/one/01_dense_layer/01_dense_layer.ipynb"]
+    kept += ["nbgrader_config.py"]
+    for name in kept:
+        build.write(tmp_path / name, "theirs")
+    build.write_marking(tmp_path, seed=7)
+    assert [(tmp_path / name).read_text() for name in kept] == ["theirs"] * 3
+    source = tmp_path / "source/01_dense_layer/01_dense_layer.ipynb"
+    assert "seed=7" in source.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("mend", "text"),
+    [
+        ({"01.sideways": 1}, "there is no exercise 01.sideways"),
+        ({"01.backward": 0}, "01.backward has the known-wrong answers 1 to "),
+        ({"01.backward": 99}, "not 99"),
+    ],
+)
+def test_a_slip_is_named(mend, text, tmp_path):
+    with pytest.raises(ValueError, match=text):
+        build.write_marking(tmp_path, mend=mend)
+    assert not list(tmp_path.iterdir())
