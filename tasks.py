@@ -214,7 +214,8 @@ def marking() -> None:
 def check_code() -> None:
     "The package is what the notebooks say; style, and types: of the package, and as users see it."
     check_export()
-    folders = [name for name in ("tests", "benchmarks", "tasks.py") if (ROOT / name).exists()]
+    named = ("tests", "benchmarks", "exercises", "tasks.py")
+    folders = [name for name in named if (ROOT / name).exists()]
     folders.append("nn_from_scratch/__init__.py")
     run(tool("ruff"), "check", *folders)
     run(tool("ruff"), "format", "--check", *folders)

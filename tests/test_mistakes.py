@@ -160,7 +160,7 @@ class Stubborn:
         (Stubborn(), "a Stubborn"),
         (np.array(["a"]), "<U1"),
     ],
-    ids=str,
+    ids=lambda value: type(value).__name__,
 )
 def test_what_is_no_array_is_said(value, words):
     found = as_plain(value)
