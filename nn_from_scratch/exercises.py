@@ -116,7 +116,8 @@ class Exercise(Task):
         self.asked += 1
         if self.tries == 0 and self.asked == 1:
             text = f"You have not tried yet, and hints are left: {len(self.hints) - self.shown}. "
-            return Words(text + "`.hint()` gives the next. Call `.solution()` again to see it all the same.")
+            text += "`.hint()` gives the next. "
+            return Words(text + "Call `.solution()` again to see it all the same.")
         return Words(f"```python\n{solved(self.cell)}\n```\n\n{self.why}")
 
     def judge(self, given: tuple, seed: int = 0) -> Result:

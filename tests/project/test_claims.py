@@ -93,7 +93,9 @@ def test_readme_says_when_threads_are_held(monkeypatch):
     assert any(name.startswith("threadpoolctl") for name in course)
 
     def pools() -> list[int]:
-        return [pool["num_threads"] for pool in controller.select(user_api="blas").info()]
+        found = controller.select(user_api="blas").info()
+        ours = [pool for pool in found if "numpy" in pool["filepath"]] or found
+        return [pool["num_threads"] for pool in ours]
 
     class Watched(nn.DenseLayer):
         def forward(self, inputs):
