@@ -159,7 +159,8 @@ def playground() -> None:
     install("course")
     folders = [str(ROOT / "apps" / "jupyter"), os.environ.get("JUPYTER_PATH", "")]
     options = ["--strip_sources=True", "--template=offline"]
-    options += ["--VoilaConfiguration.extension_denylist=jupyterlab-jupytext"]  # for editors only
+    for_editors = "jupyterlab-jupytext", "@jupyter/nbgrader", "@jupyter-notebook/lab-extension"
+    options += [f"--VoilaConfiguration.extension_denylist={name}" for name in for_editors]
     command = [tool("python"), "-m", "voila", "apps/playground.ipynb", *options, *sys.argv[2:]]
     run(*command, JUPYTER_PATH=os.pathsep.join(filter(None, folders)))
 

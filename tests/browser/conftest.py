@@ -5,6 +5,7 @@ event loop counts as running, and tests elsewhere could not start one of their o
 """
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,8 @@ def _lab(browser, outside, tmp_path_factory):
     root = tmp_path_factory.mktemp("lessons")
     settings = "# Course settings\n[data]\nsource = sample\n"  # no download
     (root / "settings.ini").write_text(settings, encoding="utf-8")
+    (root / "benchmarks").mkdir()  # what lesson 16 draws with
+    shutil.copy(ROOT / "benchmarks/parallel.json", root / "benchmarks")
     lab = Lab(tmp_path_factory.mktemp("lab"), outside, root)
     try:
         yield lab.start()

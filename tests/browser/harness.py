@@ -305,6 +305,8 @@ class Voila(Server):
             "--template=offline",
             # it is for JupyterLab, and an error in the console of Voila
             "--VoilaConfiguration.extension_denylist=jupyterlab-jupytext",
+            "--VoilaConfiguration.extension_denylist=@jupyter/nbgrader",
+            "--VoilaConfiguration.extension_denylist=@jupyter-notebook/lab-extension",
             "--show_tracebacks=True",
             path="/voila/api/status",
         )
