@@ -63,7 +63,8 @@ def _lab(browser, outside, tmp_path_factory):
     settings = "# Course settings\n[data]\nsource = sample\n"  # no download
     (root / "settings.ini").write_text(settings, encoding="utf-8")
     (root / "benchmarks").mkdir()  # what lesson 16 draws with
-    shutil.copy(ROOT / "benchmarks/parallel.json", root / "benchmarks")
+    stored = Path(__file__).parents[2] / "benchmarks/parallel.json"
+    shutil.copy(stored, root / "benchmarks")
     lab = Lab(tmp_path_factory.mktemp("lab"), outside, root)
     try:
         yield lab.start()
