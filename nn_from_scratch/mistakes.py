@@ -60,6 +60,10 @@ SCALES = {
     "over_nk": "is {nk} times too small, n times k: was the mean over all elements taken twice?",
     "k_over_n": "is too large by k and too small by n: the mean ran over the wrong axis.",
     "n_over_k": "is too large by n and too small by k: the mean ran over the wrong axis.",
+}
+
+# %% ../nbs/78_mistakes.ipynb #5c1a7e03
+SCALES |= {
     "twice": "is twice too large: is there a 2 too many, or a half missing?",
     "half": "is half as large as it should be: is the 2 of the square missing?",
     "over_n_minus_1": "is too large by n/(n - 1): the division is by n, not by n - 1.",

@@ -6,7 +6,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from helpers import frozen
+from helpers import Residual, frozen
 
 pytest.importorskip("matplotlib").use("agg")
 
@@ -45,25 +45,6 @@ class Scale:
     def backward(self, derivative_outputs):
         self.derivative_gamma = (derivative_outputs * self.inputs).sum(axis=0, keepdims=True)
         return derivative_outputs * self.gamma
-
-
-class Residual:
-    "Holds layers, and is no row of them: it adds its inputs."
-
-    def __init__(self, *layers):
-        self.layers = layers
-
-    def forward(self, inputs):
-        A = inputs
-        for layer in self.layers:
-            A = layer.forward(A)
-        return inputs + A
-
-    def backward(self, derivative_outputs):
-        G = derivative_outputs
-        for layer in reversed(self.layers):
-            G = layer.backward(G)
-        return derivative_outputs + G
 
 
 class Flat:
