@@ -88,7 +88,7 @@ def _tried(task: Task, given: tuple, trial: SimpleNamespace) -> list[tuple] | Re
     steps: list[tuple] = []
     problem = None
     host = getattr(task.experiment, "__code__", _tried.__code__).co_filename
-    with Watch(task.allow + lent_by(trial), task.names, host) as watch:
+    with Watch((*task.allow, *lent_by(trial), steps_of), task.names, host) as watch:
         try:
             for step in steps_of(task.experiment(*given, trial)):
                 steps.append(step)
