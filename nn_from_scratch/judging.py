@@ -7,7 +7,6 @@ and if not, which of the mistakes that we know gives exactly these numbers?"""
 __all__ = ['Result', 'judge']
 
 # %% ../nbs/79_judging.ipynb #2f3670d9
-import linecache
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations, zip_longest
@@ -21,7 +20,7 @@ from .diagnosis import diagnose
 from nn_from_scratch.mistakes import (
     EXACT, TEXTS, Finding, as_plain, error, finding, same, where_to_read,
 )
-from .own import Watch, complaint, is_ours, unwritten
+from .own import Watch, complaint, reads_outside, unwritten, why_it_stopped
 
 # %% ../nbs/79_judging.ipynb #d029721d
 @dataclass(frozen=True)
@@ -47,15 +46,17 @@ def _looks(task: Task, given: tuple) -> Result | None:
     if len(given) != len(task.names):
         return Result(False, "count", f"Hand in `{', '.join(task.names)}`.")
     stub = task.run(stubbed(task.cell))
-    if any(map(unwritten, given, stub, task.variant())):
-        text = "It is not written yet: replace the `...` and run the cell."
+    blank = list(map(unwritten, given, stub, task.variant()))
+    if any(blank):
+        what = f"`{task.names[blank.index(True)]}`" if len(blank) > 1 else "It"
+        text = f"{what} is not written yet: replace the `...` and run the cell."
         return Result(False, "unwritten", text)
-    for mine, blank in zip(given, stub, strict=True):
-        if isinstance(blank, type) and not isinstance(mine, type):
+    for mine, empty in zip(given, stub, strict=True):
+        if isinstance(empty, type) and not isinstance(mine, type):
             if any(hasattr(mine, method) for method in task.methods):
                 text = f"Hand in the class itself, `{task.names[0]}`, without brackets."
                 return Result(False, "instance", text)
-        if callable(blank) and (problem := complaint(mine, task.methods)):
+        if callable(empty) and (problem := complaint(mine, task.methods)):
             return Result(False, "not_yours", problem)
     return None
 
@@ -76,25 +77,26 @@ def _handed(facts: Mapping[str, Any]) -> tuple:
     return (*filter(callable, things), *ours)
 
 # %% ../nbs/79_judging.ipynb #0c16b589
-def _stopped(problem: Exception) -> Result:
-    "The learner's code raised: say what, and in which of the learner's lines."
+def _stopped(problem: Exception, trial: SimpleNamespace) -> Result:
+    "The learner's code raised: say what, in which of the learner's lines, and what was tried."
     if isinstance(problem, NotImplementedError):
         return Result(False, "unwritten", "It is not written yet.")
     if "read-only" in str(problem):
         text = "Your code changes an array that it was given. Make a new one."
         return Result(False, "in_place", text)
-    trace, line = problem.__traceback__, ""
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        if not is_ours(code) and "numpy" not in code.co_filename:
-            line = linecache.getline(code.co_filename, trace.tb_lineno).strip() or line
-        trace = trace.tb_next
-    where = f" in `{line}`" if line else ""
-    text = f"It stops with {type(problem).__name__}: {problem}{where}."
-    if "core dimension" in str(problem):
-        text = f"The inner sizes of a matrix product do not agree{where}: "
-        text += "(n, k) @ (k, m) gives (n, m)."
-    return Result(False, "raises", text)
+    text = why_it_stopped(problem, _sizes(trial))
+    return Result(False, "raises", text + _with(trial))
+
+
+def _sizes(trial: SimpleNamespace) -> dict[str, float]:
+    "The numbers of a case, by their letters."
+    return {name: v for name, v in vars(trial).items() if isinstance(v, (int, float))}
+
+
+def _with(trial: SimpleNamespace) -> str:
+    "The sizes that were tried, to be said at the end."
+    sizes = ", ".join(f"{name} = {v:.4g}" for name, v in _sizes(trial).items())
+    return f" *Tried with {sizes}.*" if sizes else ""
 
 # %% ../nbs/79_judging.ipynb #01146b26
 def _tried(task: Task, given: tuple, trial: SimpleNamespace) -> list[tuple] | Result:
@@ -111,7 +113,7 @@ def _tried(task: Task, given: tuple, trial: SimpleNamespace) -> list[tuple] | Re
     if watch.calls:
         text = f"Your code calls the course's own `{watch.calls[0]}`. The exercise asks for yours."
         return Result(False, "not_yours", text)
-    return steps if problem is None else _stopped(problem)
+    return steps if problem is None else _stopped(problem, trial)
 
 # %% ../nbs/79_judging.ipynb #71b1b0bf
 @dataclass
@@ -185,13 +187,13 @@ def _alone(
     values = [] if wrong.says else _values(task, task.code(wrong), name, trial)
     for value, right in zip(values, rights, strict=False):
         if found := diagnose(value, right, _sizes(trial), tolerance=task.tolerance):
-            return f"`{name}` {found[0].text}"
-    return wrong.says or f"`{name}`: {wrong.code}."
+            return f"{_named(name)} {found[0].text}"
+    return wrong.says or f"{_named(name)}: {wrong.code}."
 
 
-def _sizes(trial: SimpleNamespace) -> dict[str, float]:
-    "The numbers of a case, by their letters."
-    return {name: v for name, v in vars(trial).items() if isinstance(v, (int, float))}
+def _named(name: str) -> str:
+    "A name as code; words as words, such as those of a part that a checker meets."
+    return f"`{name}`" if name.isidentifier() else name[:1].upper() + name[1:]
 
 # %% ../nbs/79_judging.ipynb #aa495b31
 def _compared(task: Task, mine: list[tuple], trial: SimpleNamespace) -> Iterator[_Compared]:
@@ -243,12 +245,13 @@ def judge(task: Task, given: tuple, seed: int = 0) -> Result:
         with np.errstate(all="ignore"):
             steps = _tried(task, given, trial)
             if isinstance(steps, Result):
-                return steps
+                return _noting(steps, given)
             results += _compared(task, steps, trial)
     if wrong := [each for each in results if each.findings]:
-        return _say(task, wrong)
+        return _noting(_say(task, wrong), given)
     worst = max((each.error for each in results), default=0.0)
-    return Result(True, "right", f"Largest relative error {worst:.0e}. {task.why}".strip())
+    rounded = f"Largest relative error {worst:.0e}. " if worst else ""
+    return Result(True, "right", f"{rounded}{task.why}".strip())
 
 # %% ../nbs/79_judging.ipynb #19aede59
 def _say(task: Task, wrong: list[_Compared]) -> Result:
@@ -258,13 +261,20 @@ def _say(task: Task, wrong: list[_Compared]) -> Result:
     common = [f for f in lists[0] if all(f.code in {g.code for g in each} for each in lists)]
     factor = [f for each in lists for f in each if f.code == "factor"]  # and not a size
     best = (common or factor or lists[0])[0]
-    sizes = ", ".join(f"{name} = {v:.4g}" for name, v in _sizes(wrong[0].trial).items())
-    others = sorted({each.name for each in wrong} - {first})
+    others = [_named(name) for name in sorted({each.name for each in wrong} - {first})]
     verb = "is" if len(others) == 1 else "are"
-    more = f" (`{'`, `'.join(others)}` too {verb} not right yet.)" if others else ""
-    where = f" *Tried with {sizes}.*" if sizes else ""
+    more = f" ({', '.join(others)} too {verb} not right yet.)" if others else ""
     cures = [w.cure for i, w in enumerate(task.wrong) if best.code in (w.code, f"zoo{i}")]
     page = where_to_read(next(filter(None, cures), task.cure))
     read = f" Read again: {page}." if page else ""
-    subject = f"`{first}` " if best.code in TEXTS else ""
-    return Result(False, best.code, f"{subject}{best.text}{more}{read}{where}")
+    subject = f"{_named(first)} " if best.code in TEXTS else ""
+    return Result(False, best.code, f"{subject}{best.text}{more}{read}{_with(wrong[0].trial)}")
+
+# %% ../nbs/79_judging.ipynb #d593e1b6
+def _noting(result: Result, given: tuple) -> Result:
+    "The result, with the notebook's arrays that the code reads: they may be the whole mistake."
+    names = dict.fromkeys(name for each in given for name in reads_outside(each))
+    if not names or result.code in ("unwritten", "not_yours"):
+        return result
+    note = f"Your code reads `{'`, `'.join(names)}` from the notebook. "
+    return Result(False, result.code, f"{note}Was what it is given meant? {result.text}")
