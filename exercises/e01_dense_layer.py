@@ -133,7 +133,12 @@ reverse = Exercise(
             cure="01_dense_layer#backward,-for-one-sample",
         ),
         Wrong("np.array([[5.0, -2, 1]])", "np.array([[-5.0, 2, -1]])", "sign"),
-        Wrong("np.array([[5.0, -2, 1]])", "np.array([5.0, -2, 1])", "no_keepdims"),
+        Wrong(
+            "np.array([[5.0, -2, 1]])",
+            "np.array([5.0, -2, 1])",
+            says="The three numbers are right, but `X` and `G` are a row each, $(1, 3)$, with two "
+            "pairs of brackets, and so is this slope.",
+        ),
         Wrong("np.array([[5.0, -2, 1]])", "W @ G.T", "transposed"),
         Wrong("np.array([[5.0, -2, 1]])", "G.sum()", "over_all"),
     ),
