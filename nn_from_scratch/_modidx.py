@@ -350,6 +350,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                          'nn_from_scratch.judging.Result._repr_markdown_': ( 'judging.html#result._repr_markdown_',
                                                                                              'nn_from_scratch/judging.py'),
                                          'nn_from_scratch.judging._Compared': ('judging.html#_compared', 'nn_from_scratch/judging.py'),
+                                         'nn_from_scratch.judging._about': ('judging.html#_about', 'nn_from_scratch/judging.py'),
                                          'nn_from_scratch.judging._alone': ('judging.html#_alone', 'nn_from_scratch/judging.py'),
                                          'nn_from_scratch.judging._compared': ('judging.html#_compared', 'nn_from_scratch/judging.py'),
                                          'nn_from_scratch.judging._gives': ('judging.html#_gives', 'nn_from_scratch/judging.py'),

@@ -187,13 +187,18 @@ def _alone(
     values = [] if wrong.says else _values(task, task.code(wrong), name, trial)
     for value, right in zip(values, rights, strict=False):
         if found := diagnose(value, right, _sizes(trial), tolerance=task.tolerance):
-            return f"{_named(name)} {found[0].text}"
-    return wrong.says or f"{_named(name)}: {wrong.code}."
+            return _about(name, f" {found[0].text}")
+    return wrong.says or _about(name, f": {wrong.code}.")
 
 
 def _named(name: str) -> str:
     "A name as code; words as words, such as those of a part that a checker meets."
-    return f"`{name}`" if name.isidentifier() else name[:1].upper() + name[1:]
+    return f"`{name}`" if name.isidentifier() else name
+
+
+def _about(name: str, text: str) -> str:
+    "A sentence that begins with what it is about."
+    return _named(name)[:1].upper() + _named(name)[1:] + text
 
 # %% ../nbs/79_judging.ipynb #aa495b31
 def _compared(task: Task, mine: list[tuple], trial: SimpleNamespace) -> Iterator[_Compared]:
@@ -262,13 +267,12 @@ def _say(task: Task, wrong: list[_Compared]) -> Result:
     factor = [f for each in lists for f in each if f.code == "factor"]  # and not a size
     best = (common or factor or lists[0])[0]
     others = [_named(name) for name in sorted({each.name for each in wrong} - {first})]
-    verb = "is" if len(others) == 1 else "are"
-    more = f" ({', '.join(others)} too {verb} not right yet.)" if others else ""
+    more = f" (Not right yet either: {', '.join(others)}.)" if others else ""
     cures = [w.cure for i, w in enumerate(task.wrong) if best.code in (w.code, f"zoo{i}")]
     page = where_to_read(next(filter(None, cures), task.cure))
     read = f" Read again: {page}." if page else ""
-    subject = f"{_named(first)} " if best.code in TEXTS else ""
-    return Result(False, best.code, f"{subject}{best.text}{more}{read}{_with(wrong[0].trial)}")
+    text = _about(first, f" {best.text}") if best.code in TEXTS else best.text
+    return Result(False, best.code, f"{text}{more}{read}{_with(wrong[0].trial)}")
 
 # %% ../nbs/79_judging.ipynb #d593e1b6
 def _noting(result: Result, given: tuple) -> Result:

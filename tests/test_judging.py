@@ -73,7 +73,7 @@ def test_the_first_wrong_result_is_told_and_the_others_are_named():
     code = GOOD.replace(DW, f"2 * {DW}").replace(DB, f"3.7 * {DB}")
     text = verdict(code).text
     assert text.startswith("`derivative_weights` is twice too large")
-    assert "(`derivative_biases` too is not right yet.)" in text and "*Tried with n = 7" in text
+    assert "(Not right yet either: `derivative_biases`.)" in text and "*Tried with n = 7" in text
 
 
 def test_a_mistake_must_explain_every_case():
