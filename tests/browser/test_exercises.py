@@ -182,5 +182,7 @@ def test_a_check_that_always_says_right_and_a_deaf_button_are_found(page, lab):
     with pytest.raises(AssertionError, match="01.reverse check: 'That is .* there is .*✓ Right"):
         do_by_calls(notebook, *NUMBERS, seconds=2)
     notebook.run("deaf")
-    with pytest.raises(AssertionError, match="03.fused buttons: .* there is .*Check Hint Solution'"):
+    with pytest.raises(
+        AssertionError, match="03.fused buttons: .* there is .*Check Hint Solution'"
+    ):
         do_by_buttons(notebook, *PLAIN, seconds=2)
