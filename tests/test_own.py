@@ -304,6 +304,10 @@ def test_what_stopped_is_said_in_sizes_and_letters():
     assert says.endswith("the second begins with 7 = n.")
     says = stops(lambda: X @ np.ones(4))
     assert says.endswith("the first factor ends with 5 = d, the second begins with 4.")
+    says = stops(lambda: np.dot(W, X))
+    assert says.endswith(": the first factor ends with 3, the second begins with 7 = n.")
+    says = stops(lambda: np.where(np.ones(2), np.ones(3), np.ones(4)))  # three shapes: as it is
+    assert says.startswith("It stops with ValueError: operands could not be broadcast")
     says = stops(lambda: X * W)
     assert "(7, 5) = (n, d) and (5, 3). `*` goes entry by entry" in says
     for says in (stops(lambda: X + W), stops(lambda: (X @ W) * X)):
