@@ -127,7 +127,7 @@ def test_every_mistake_has_its_name_on_any_numbers(code, make, mistake):
 
 def test_the_list_of_mistakes_is_complete():
     named = {code for code, _, _ in MISTAKES}
-    elsewhere = {"missing", "broadcast", "not_reduced", "unknown"}
+    elsewhere = {"missing", "broadcast", "not_reduced", "unknown", "differs"}
     elsewhere |= {"steps", "let_pass", "turned_down", "no_verdict"}
     assert named | elsewhere == set(TEXTS)
 

@@ -82,6 +82,31 @@ def test_a_mistake_must_explain_every_case():
     assert verdict(GOOD.replace(DW, f"{DW} * 7")).code != "times_n"
 
 
+def test_a_known_wrong_answer_must_explain_every_case():
+    cases = lambda rng: (case(x=np.array(x)) for x in ([1.0, -2, 3], [-4.0, 5, 6, 7]))  # noqa: E731
+    wrong = (Wrong("return x", "return abs(x)", says="The signs are lost."),)
+    made = task(calls("x"), cases, f_of("x"), wrong=wrong)
+    assert "The signs are lost." in judge(made, (lambda x: (x * x) ** 0.5,)).text
+    found = judge(made, (lambda x: abs(x) if len(x) == 3 else x + 5,))
+    assert found.code == "differs" and "in more ways than one" in found.text
+    right_once = judge(made, (lambda x: x if len(x) == 3 else abs(x),))
+    assert right_once.code == "unknown"  # the known-wrong answer is wrong there too
+
+
+def test_two_mistakes_are_not_told_where_one_of_them_does_the_same():
+    cell = f_of("x").replace("    return", "    unused = 1\n    return")
+    wrong = Wrong("return x", "return x[::-1]", "unknown"), Wrong("= 1", "= 2", says="Another one.")
+    cases = lambda rng: [case(x=rng.standard_normal(5))]  # noqa: E731
+    made = task(calls("x"), cases, cell, wrong=wrong, tolerance=1e-3)
+    assert judge(made, (lambda x: x[::-1] * 1,)).code == "unknown"
+
+
+def test_what_a_known_wrong_answer_warns_of_is_not_shown(recwarn):
+    wrong = (Wrong("return x", "return x[:0].mean() + x", says="The mean of nothing."),)
+    made = task(calls("x"), lambda rng: [case(x=np.ones(3))], f_of("x"), wrong=wrong)
+    assert not judge(made, (lambda x: 7 * x,)) and not recwarn.list
+
+
 def test_a_statistic_is_right_within_its_share():
     def drawn(given, trial):
         rng = np.random.default_rng(trial.seed)
@@ -167,6 +192,7 @@ def test_a_wrong_answer_that_gives_what_is_right_is_no_diagnosis():
     assert verdict(stale, wrong=wrong).code == "stale"
     wrong = (Wrong("self.start()", "self.start(); self.more = 1", says="Harmless."),)
     assert "Harmless" not in verdict(GOOD.replace(DW, f"{DW} * 2"), wrong=wrong).text
+    assert verdict(GOOD.replace(DW, f"{DW} * (1 + 1e-10)"), wrong=wrong).code == "close"
 
 
 # Extremes -----------------------------------------------------------------------------------------

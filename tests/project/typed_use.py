@@ -459,7 +459,9 @@ def use_exercises(folder: Path) -> str:
     assert answers.kept(folder, "nothing") is answers.MISSING
     assert answers.about(1.0, 0.1) == answers.About(1.0, 0.1)
     trial = answers.case(parts={"two": lambda: 2.0})
-    assert list(answers.examines()(lambda x: x == 2, trial)) == [{"two": True}]
+    steps = list(answers.steps_of(answers.examines()(lambda x: x == 2, trial)))
+    assert steps == [({"two": True}, {})] and answers.values_of(steps, "two")[0] == 1
+    assert answers.sizes_of(trial) == {} and callable(answers.lent_by(trial)[0])
     wrong = answers.Wrong("2 * x", "x", "half")
     facts = "f", answers.calls("x"), answers.trials({"x": 3.0})
     task: answers.Task = exercises.Exercise("Twice", 1, *facts, wrong=(wrong,), cell=cell)
