@@ -5,7 +5,7 @@ answers that people give, each as a small change of the solution."""
 
 # %% auto #0
 __all__ = ['STUB', 'MISSING', 'stubbed', 'solved', 'cells', 'Wrong', 'Right', 'case', 'trials', 'kept', 'calls', 'steps_of',
-           'sizes_of', 'lent_by', 'About', 'about', 'values_of', 'examines', 'Task']
+           'sizes_of', 'lent_by', 'About', 'about', 'values_of', 'examines', 'Task', 'pairs_of']
 
 # %% ../nbs/77_answers.ipynb #e8e8c714
 import functools
@@ -191,19 +191,11 @@ class Task:
     def code(self, *changes: Wrong | Right | None) -> str:
         "The cell with the solution, or with changes of it, one after the other."
         code = solved(self.cell)
-        for change in filter(None, changes):
+        for change in [each for each in changes if each is not None]:
             if (n := code.count(change.old)) != 1:
                 raise ValueError(f"{self.name}: {change.old!r} is there {n} times, must be once")
             code = code.replace(change.old, change.new)
         return code
-
-    def pairs(self) -> Iterator[tuple[int, int, str]]:
-        "Every two known-wrong answers that fit into one cell: their places in `wrong`, the code."
-        for i, j in combinations(range(len(self.wrong)), 2):
-            for first, second in permutations((self.wrong[i], self.wrong[j])):
-                if second.old not in first.new and self.code(first).count(second.old) == 1:
-                    yield i, j, self.code(first, second)
-                    break
 
     def variant(self, change: Wrong | Right | None = None) -> tuple:
         "What such a cell hands in; the code counts as ours, and is refused as an answer."
@@ -219,3 +211,12 @@ class Task:
 @functools.lru_cache(1024)
 def _compiled(code: str, name: str) -> CodeType:
     return compile(code, f"{OUR_CODE} {name}>", "exec")
+
+# %% ../nbs/77_answers.ipynb #b1a84a46
+def pairs_of(task: Task) -> Iterator[tuple[int, int, str]]:
+    "Every two known-wrong answers that fit into one cell: their places in `wrong`, and the code."
+    for i, j in combinations(range(len(task.wrong)), 2):
+        for first, second in permutations((task.wrong[i], task.wrong[j])):
+            if second.old not in first.new and task.code(first).count(second.old) == 1:
+                yield i, j, task.code(first, second)
+                break

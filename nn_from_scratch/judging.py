@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from nn_from_scratch.answers import (
-    MISSING, About, Task, Wrong, lent_by, sizes_of, steps_of, stubbed, values_of,
+    MISSING, About, Task, Wrong, lent_by, pairs_of, sizes_of, steps_of, stubbed, values_of,
 )
 from .diagnosis import diagnose
 from nn_from_scratch.mistakes import (
@@ -187,7 +187,7 @@ def _known(record: _Record, enough: bool) -> list[Finding]:
     alone = [i for i, each in enumerate(task.wrong) if record.explained(task.code(each))]
     if alone or enough:
         return [Finding(f"zoo{i}", task.wrong[i].says) for i in alone if task.wrong[i].says]
-    for i, j, code in task.pairs():
+    for i, j, code in pairs_of(task):
         if record.explained(code):
             words = [_alone(record, task.wrong[each]) for each in (i, j)]
             return [Finding(f"zoo{i}+zoo{j}", f"Two things at once. {words[0]} And: {words[1]}")]

@@ -20,6 +20,7 @@ from nn_from_scratch.answers import (
     examines,
     kept,
     lent_by,
+    pairs_of,
     sizes_of,
     solved,
     steps_of,
@@ -98,15 +99,18 @@ def test_two_changes_at_once():
 
 def test_every_two_wrong_answers_that_fit_into_one_cell():
     task = line(
-        Wrong("2 * x", "x"), Wrong("+ 1", "- 1"), Wrong("2 * x + 1", "x"), Wrong("return 2", "return 5")
+        Wrong("2 * x", "x"),
+        Wrong("+ 1", "- 1"),
+        Wrong("2 * x + 1", "x"),
+        Wrong("return 2", "return 5"),
     )
-    found = {(i, j): task.run(code)[0](3) for i, j, code in task.pairs()}
+    found = {(i, j): task.run(code)[0](3) for i, j, code in pairs_of(task)}
     assert found == {(0, 1): 2, (1, 3): 14}
 
 
 def test_no_change_is_made_in_what_the_other_has_written():
     "The second mistake would be made in the first one, not beside it."
-    assert not list(line(Wrong("2 * x + 1", "1 + 2 * x"), Wrong("2 * x", "x")).pairs())
+    assert not list(pairs_of(line(Wrong("2 * x + 1", "1 + 2 * x"), Wrong("2 * x", "x"))))
 
 
 def test_each_variant_is_made_anew():

@@ -257,3 +257,11 @@ def test_all_small_changes_fail_but_those_that_change_nothing(exercise):
     left, n = survivors(exercise, 1), sum(1 for _ in mutants(exercise.cell))
     print(f"{exercise.name}: {n} small changes, {len(left)} pass")
     assert left == set(SURVIVORS.get(exercise.name, ()))
+
+
+@pytest.mark.slow
+def test_there_are_enough_small_changes():
+    n = sum(1 for exercise in EXERCISES for _ in mutants(exercise.cell))
+    kept = sum(map(len, SURVIVORS.values()))
+    print(f"{n} small changes, {n - kept} fail, {kept} are listed and pass")
+    assert n > 1500 and kept <= 0.02 * n

@@ -466,6 +466,7 @@ def use_exercises(folder: Path) -> str:
     facts = "f", answers.calls("x"), answers.trials({"x": 3.0})
     task: answers.Task = exercises.Exercise("Twice", 1, *facts, wrong=(wrong,), cell=cell)
     assert task.variant(answers.Right("2 * x", "x + x"))
+    assert list(answers.pairs_of(task)) == []
     result: judging.Result = judging.judge(task, (lambda x: x,))
     assert own.unwritten(..., ..., 1) and mistakes.where_to_read("") == "" and not result
 
