@@ -7,8 +7,6 @@ and if not, which of the mistakes that we know gives exactly these numbers?"""
 __all__ = ['Result', 'judge']
 
 # %% ../nbs/79_judging.ipynb #2f3670d9
-import linecache
-import traceback
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,7 +23,7 @@ from .diagnosis import diagnose
 from nn_from_scratch.mistakes import (
     EXACT, SHAPES, TEXTS, Finding, error, finding, same, where_to_read,
 )
-from .own import Watch, complaint, is_ours, unwritten
+from .own import Watch, complaint, reads_outside, unwritten, why_it_stopped
 
 # %% ../nbs/79_judging.ipynb #d029721d
 @dataclass(frozen=True)
@@ -40,7 +38,7 @@ class Result:
         return self.passed
 
     def __repr__(self) -> str:
-        return f"{'✓ Right.' if self.passed else '✗ Not yet.'} {self.text}"
+        return f"{'✓ Right.' if self.passed else '✗ Not yet.'} {self.text}".rstrip()
 
     def _repr_markdown_(self) -> str:
         return f"**{'✓ Right.' if self.passed else '✗ Not yet.'}** {self.text}"
@@ -51,36 +49,35 @@ def _looks(task: Task, given: tuple) -> Result | None:
     if len(given) != len(task.names):
         return Result(False, "count", f"Hand in `{', '.join(task.names)}`.")
     stub = task.run(stubbed(task.cell))
-    if any(map(unwritten, given, stub, task.variant())):
-        text = "It is not written yet: replace the `...` and run the cell."
+    blank = list(map(unwritten, given, stub, task.variant()))
+    if any(blank):
+        what = f"`{task.names[blank.index(True)]}`" if len(blank) > 1 else "It"
+        text = f"{what} is not written yet: replace the `...` and run the cell."
         return Result(False, "unwritten", text)
-    for mine, blank in zip(given, stub, strict=True):
-        if isinstance(blank, type) and not isinstance(mine, type):
+    for mine, empty in zip(given, stub, strict=True):
+        if isinstance(empty, type) and not isinstance(mine, type):
             if any(hasattr(mine, method) for method in task.methods):
                 text = f"Hand in the class itself, `{task.names[0]}`, without brackets."
                 return Result(False, "instance", text)
-        if callable(blank) and (problem := complaint(mine, task.methods)):
+        if callable(empty) and (problem := complaint(mine, task.methods)):
             return Result(False, "not_yours", problem)
     return None
 
 # %% ../nbs/79_judging.ipynb #c231cae5
-def _stopped(problem: Exception) -> Result:
-    "The learner's code raised: say what, and in which of the learner's lines."
+def _stopped(problem: Exception, trial: SimpleNamespace) -> Result:
+    "The learner's code raised: say what, in which of the learner's lines, and what was tried."
     if isinstance(problem, NotImplementedError):
         return Result(False, "unwritten", "It is not written yet.")
     if "read-only" in str(problem):
         text = "Your code changes an array that it was given. Make a new one."
         return Result(False, "in_place", text)
-    line = ""
-    for frame, number in traceback.walk_tb(problem.__traceback__):
-        file = frame.f_code.co_filename
-        if not is_ours(frame.f_code) and "numpy" not in file:
-            line = linecache.getline(file, number).strip() or line
-    where = f" in `{line}`" if line else ""
-    text = f"It stops with {type(problem).__name__}: {problem}{where}."
-    if "core dimension" in str(problem):
-        text = f"The inner sizes of a product do not agree{where}: (n, k) @ (k, m) gives (n, m)."
-    return Result(False, "raises", text)
+    return Result(False, "raises", why_it_stopped(problem, sizes_of(trial)) + _with(trial))
+
+
+def _with(trial: SimpleNamespace) -> str:
+    "The sizes that were tried, to be said at the end."
+    sizes = ", ".join(f"{name} = {v:.4g}" for name, v in sizes_of(trial).items())
+    return f" *Tried with {sizes}.*" if sizes else ""
 
 # %% ../nbs/79_judging.ipynb #0c16b589
 def _tried(task: Task, given: tuple, trial: SimpleNamespace) -> list[tuple] | Result:
@@ -97,7 +94,7 @@ def _tried(task: Task, given: tuple, trial: SimpleNamespace) -> list[tuple] | Re
     if watch.calls:
         text = f"Your code calls the course's own `{watch.calls[0]}`. The exercise asks for yours."
         return Result(False, "not_yours", text)
-    return steps if problem is None else _stopped(problem)
+    return steps if problem is None else _stopped(problem, trial)
 
 # %% ../nbs/79_judging.ipynb #71b1b0bf
 @dataclass
@@ -201,16 +198,26 @@ def _alone(record: _Record, wrong: Wrong) -> str:
     "What would be said to this mistake if it were the only one."
     task, given = record.task, record.task.variant(wrong)
     found = (
-        f"`{each.name}` {found.text}"
+        _about(each.name, f" {found.text}")
         for trial, *_ in record.cases
         for each in _compared(task, list(steps_of(task.experiment(*given, trial))), trial)
         for found in each.findings
         if found.code == wrong.code
     )
     try:
-        return wrong.says or next(found, f"`{record.name}` is wrong.")
+        return wrong.says or next(found, _about(record.name, " is wrong."))
     except Exception as problem:  # a known-wrong answer that raises
-        return _stopped(problem).text
+        return why_it_stopped(problem)
+
+
+def _named(name: str) -> str:
+    "A name as code; words as words, such as those of a part that a checker meets."
+    return f"`{name}`" if name.isidentifier() else name
+
+
+def _about(name: str, text: str) -> str:
+    "A sentence that begins with what it is about."
+    return _named(name)[:1].upper() + _named(name)[1:] + text
 
 # %% ../nbs/79_judging.ipynb #fcd36fea
 def judge(task: Task, given: tuple, seed: int = 0) -> Result:
@@ -219,8 +226,7 @@ def judge(task: Task, given: tuple, seed: int = 0) -> Result:
     Another seed gives other numbers. Nothing global is touched: neither NumPy's generator nor its
     warnings, and the profile function is put back. See 79_judging.
     """
-    early = _looks(task, given)
-    if early is not None:
+    if (early := _looks(task, given)) is not None:
         return early
     tried: list[tuple[SimpleNamespace, list]] = []
     results: list[_Compared] = []
@@ -229,13 +235,13 @@ def judge(task: Task, given: tuple, seed: int = 0) -> Result:
         for trial in task.cases(np.random.default_rng(seed)):
             steps = _tried(task, given, trial)
             if isinstance(steps, Result):
-                return steps
+                return _noting(steps, given)
             tried.append((trial, steps))
             results += _compared(task, steps, trial)
         if wrong := [each for each in results if each.findings]:
-            return _say(task, wrong, _best(task, wrong, tried))
+            return _noting(_say(task, wrong, _best(task, wrong, tried)), given)
     worst = max((each.error for each in results), default=0.0)
-    return Result(True, "right", f"Largest relative error {worst:.0e}. {task.why}".strip())
+    return Result(True, "right", f"Largest relative error {worst:.0e}. " * (worst > 0) + task.why)
 
 # %% ../nbs/79_judging.ipynb #19aede59
 _NO_NUMBERS = {"missing", "none", "kind", "steps", "let_pass", "turned_down", "no_verdict"}
@@ -260,13 +266,19 @@ def _best(task: Task, wrong: list[_Compared], tried: list[tuple]) -> Finding:
 def _say(task: Task, wrong: list[_Compared], best: Finding) -> Result:
     "One sentence for the learner: what it is, what else is not right yet, and where to read."
     first = wrong[0].name
-    sizes = ", ".join(f"{name} = {v:.4g}" for name, v in sizes_of(wrong[0].trial).items())
-    others = sorted({each.name for each in wrong} - {first})
-    verb = "is" if len(others) == 1 else "are"
-    more = f" (`{'`, `'.join(others)}` too {verb} not right yet.)" if others else ""
-    where = f" *Tried with {sizes}.*" if sizes else ""
+    others = [_named(name) for name in sorted({each.name for each in wrong} - {first})]
+    more = f" (Not right yet either: {', '.join(others)}.)" if others else ""
     cures = [w.cure for i, w in enumerate(task.wrong) if best.code in (w.code, f"zoo{i}")]
     page = where_to_read(next(filter(None, cures), task.cure))
     read = f" Read again: {page}." if page else ""
-    subject = f"`{first}` " if best.code in TEXTS else ""
-    return Result(False, best.code, f"{subject}{best.text}{more}{read}{where}")
+    text = _about(first, f" {best.text}") if best.code in TEXTS else best.text
+    return Result(False, best.code, f"{text}{more}{read}{_with(wrong[0].trial)}")
+
+# %% ../nbs/79_judging.ipynb #4400ed88
+def _noting(result: Result, given: tuple) -> Result:
+    "The result, with the notebook's arrays that the code reads: they may be the whole mistake."
+    names = dict.fromkeys(name for each in given for name in reads_outside(each))
+    if not names or result.code in ("unwritten", "not_yours"):
+        return result
+    note = f"Your code reads `{'`, `'.join(names)}` from the notebook. "
+    return Result(False, result.code, f"{note}Was what it is given meant? {result.text}")

@@ -73,7 +73,7 @@ def test_the_first_wrong_result_is_told_and_the_others_are_named():
     code = GOOD.replace(DW, f"2 * {DW}").replace(DB, f"3.7 * {DB}")
     text = verdict(code).text
     assert text.startswith("`derivative_weights` is twice too large")
-    assert "(`derivative_biases` too is not right yet.)" in text and "*Tried with n = 7" in text
+    assert "(Not right yet either: `derivative_biases`.)" in text and "*Tried with n = 7" in text
 
 
 def test_a_mistake_must_explain_every_case():
@@ -117,7 +117,7 @@ def test_a_statistic_is_right_within_its_share():
     right = lambda rng, m: 0.5 * rng.permutation(rng.standard_normal(m + 1))[:m]  # noqa: E731
     assert judge(made, (right,), 3)
     found = judge(made, (lambda rng, m: rng.standard_normal(m),))
-    assert found.code == "twice" and found.text.startswith("`the deviation` is twice too large")
+    assert found.code == "twice" and found.text.startswith("The deviation is twice too large")
     assert judge(made, (lambda rng, m: 0.6 * rng.standard_normal(m),)).code == "unknown"
 
 
@@ -128,10 +128,10 @@ def test_a_checker_meets_the_zoo():
     found = judge(made, (lambda x: abs(x) == 2,))
     assert (found.code, found.text) == (
         "let_pass",
-        "`its negative` got through, and there is a mistake in it.",
+        "Its negative got through, and there is a mistake in it.",
     )
     found = judge(made, (lambda x: False,))
-    assert found.code == "turned_down" and found.text.startswith("`the slope` was turned down")
+    assert found.code == "turned_down" and found.text.startswith("The slope was turned down")
     assert judge(made, (lambda x: 1,)).code == "no_verdict"
 
 
@@ -257,6 +257,34 @@ def test_the_line_of_the_learner_is_shown(tmp_path):
     exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), scope)
     result = judge(dense_exercise(), (scope["Dense"],))
     assert result.code == "raises" and "in `self.derivative_weights = self.input.T`" in result.text
+    assert result.text.endswith(" *Tried with n = 7, d = 5, k = 3.*")
+
+
+def test_of_several_things_the_one_that_is_not_written_is_named():
+    numbers = "first = ...\nsecond = ...\n### BEGIN SOLUTION\nfirst, second = 1.0, 2.0\n"
+    pair = task(
+        lambda a, b, trial: iter([{"first": a, "second": b}]),
+        lambda rng: [case()],
+        numbers + "### END SOLUTION",
+    )
+    pair.asks = ("first", "second")
+    assert judge(pair, (1.0, 2.0)) and judge(pair, (1.0, 2.0)).text == ""
+    for given, name in (((..., 2.0), "first"), ((1.0, ...), "second"), ((..., ...), "first")):
+        result = judge(pair, given)
+        assert result.code == "unwritten" and result.text.startswith(f"`{name}` is not written yet")
+
+
+def test_the_notebooks_arrays_are_not_the_case():
+    "`return G @ W.T` with the G and W that an exercise before has left in the notebook."
+    scope = {"np": np, "G": np.ones((1, 3)), "W": np.eye(3)}
+    exec(GOOD.replace("return derivative_outputs @ self.weights.T", "return G @ W.T"), scope)
+    found = judge(dense_exercise(), (scope["Dense"],))
+    assert not found and found.text.startswith("Your code reads `G`, `W` from the notebook.")
+    exec(GOOD, scope)
+    assert judge(dense_exercise(), (scope["Dense"],))
+    exec(GOOD.replace(DW, f"G.T @ W; {DW}.no"), scope)
+    found = judge(dense_exercise(), (scope["Dense"],))
+    assert found.code == "raises" and "`G`, `W` from the notebook" in found.text
 
 
 def test_things_that_are_not_what_was_asked_for():

@@ -447,6 +447,8 @@ def use_exercises(folder: Path) -> str:
     assert diagnosis.Around({"n": 7}).context == {}
     assert own.OURS and own.OUR_CODE and own.complaint(use_parts) is None
     assert not own.is_ours(own.innermost(use_parts).__code__)
+    assert own.reads_outside(use_parts) == [] and own.learners_line(KeyError()) == ""
+    assert own.why_it_stopped(KeyError("w"), {"n": 7}).startswith("It stops with KeyError")
     with own.Watch(("DenseLayer",)) as watch:
         nn.DenseLayer(2, 1)
     assert watch.calls == []
