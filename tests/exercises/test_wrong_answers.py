@@ -76,6 +76,7 @@ UNNAMED: dict[str, dict[tuple[int, int], str]] = {
         (1, 16): "of the first part that it judges wrongly it says what no. 8 says",
         (3, 4): "with neither inputs nor parameters looked at, nothing is compared: no. 17",
     },
+    "01.twins": {(4, 8): "rows of the first weights, of nothing else: no. 9 to the letter"},
     "04.two_layers": {
         (1, 7): "it stops: the velocities that it finds are those of a layer of another shape",
         (2, 3): "it stops: one of the states is a velocity, and has no counter in it",
