@@ -97,9 +97,9 @@ def entry(wheel: Path, needs: list[str]) -> tuple[str, dict]:
     }
 
 
-def official(packages: dict[str, dict]) -> dict[str, dict]:
-    "Those of Pyodide's packages that the pages and the kernel need, with all that these need."
-    wanted, waiting = {}, [*PAGES, *KERNEL]
+def with_needs(names: tuple[str, ...], packages: dict[str, dict]) -> dict[str, dict]:
+    "These packages of a list, with all that they need."
+    wanted, waiting = {}, list(names)
     while waiting:
         name = normal(waiting.pop())
         if name not in wanted:
@@ -122,7 +122,7 @@ def lay(folder: Path, download: bool = False) -> None:
             for name in (*CORE, LOCK):
                 made.joinpath(name).write_bytes(core.extractfile(f"package/{name}").read())
         lock = json.loads(made.joinpath(LOCK).read_text())
-        lock["packages"] = official(lock["packages"])
+        lock["packages"] = with_needs((*PAGES, *KERNEL), lock["packages"])
         for package in lock["packages"].values():
             file = package["file_name"]
             if download:
