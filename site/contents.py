@@ -51,9 +51,11 @@ def table(names: list[str], folder: str = "lessons/") -> str:
     "What is in each notebook, and the minutes where there are some."
     told = rows()
     timed = any(told[name][1] for name in names)
-    head = "| | | minutes |\n|---|---|---|" if timed else "| | |\n|---|---|"
+    head = "| page | what is in it |\n|---|---|"
+    if timed:
+        head = "| lesson | what you derive | minutes |\n|---|---|---:|"
     lines = [
-        f"| [{title_of(name)}]({folder}{name}.ipynb) | {told[name][0]} |"
+        f"| [{name[:2]} {title_of(name)}]({folder}{name}.ipynb) | {told[name][0]} |"
         + (f" {told[name][1]} |" if timed else "")
         for name in names
     ]
@@ -163,20 +165,19 @@ def tasks_of(notebook: str) -> str:
     return " · ".join(re.findall(r'"## ([^"\\]+)', text))
 
 
-def start(source: Path) -> None:
-    "The first page, and with it the order of all others."
+def start(source: Path, moving: dict[str, str]) -> None:
+    "The first page, with its moving parts, and with it the order of all others."
     captions = {"lessons": "Lessons", "projects": "Projects", "play": "To play with"}
-    parts = {
-        "LESSONS": table([*of_kind("lessons"), *of_kind("projects")]),
+    trees = []
+    for kind, caption in captions.items():
+        entries = [entry(name, "lessons/") for name in of_kind(kind)]
+        trees.append(tree(entries, f":caption: {caption}", ":hidden:"))
+    parts = moving | {
+        "LESSONS": table(of_kind("lessons")),
+        "PROJECTS": table(of_kind("projects")),
         "PLAY": table(of_kind("play")),
-        "TREE": "\n\n".join(
-            tree(
-                [entry(name, "lessons/") for name in of_kind(kind)],
-                f":caption: {caption}",
-                ":hidden:",
-            )
-            for kind, caption in captions.items()
-        ),
+        "LINES": eight_lines(),
+        "TREES": "\n\n".join(trees),
     }
     text = (HERE / "index.in.md").read_text(encoding="utf-8")
     for name, part in parts.items():
@@ -184,11 +185,17 @@ def start(source: Path) -> None:
     (source / "index.md").write_text(text, encoding="utf-8")
 
 
-def write(source: Path) -> None:
+def eight_lines() -> str:
+    "README's first program."
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    return re.search(r"```python\n[^`]*spiral_data.*?```", readme, re.S)[0]
+
+
+def write(source: Path, moving: dict[str, str]) -> None:
     "All pages that are no notebooks."
     library(source)
     tools(source)
     exercises(source)
-    start(source)
+    start(source, moving)
     changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     (source / "changelog.md").write_text(changes, encoding="utf-8")
