@@ -37,9 +37,14 @@ def of_kind(kind: str) -> list[str]:
     return [name for name in pages.LESSONS if kind_of(name) == kind]
 
 
-def tree(names: list[str], *options: str) -> str:
-    "A list of pages for the bar at the side."
-    return "\n".join(["```{toctree}", *options, "", *names, "```"])
+def entry(notebook: str, folder: str = "") -> str:
+    "A page of the bar at the side, with the number that notebooks call each other by."
+    return f"{notebook[:2]} {title_of(notebook)} <{folder}{notebook}>"
+
+
+def tree(pages: list[str], *options: str) -> str:
+    "Pages for the bar at the side."
+    return "\n".join(["```{toctree}", *options, "", *pages, "```"])
 
 
 def table(names: list[str], folder: str = "lessons/") -> str:
@@ -55,14 +60,29 @@ def table(names: list[str], folder: str = "lessons/") -> str:
     return "\n".join([head, *lines])
 
 
+def kin_of(notebook: Path) -> dict[str, str]:
+    "Pages that belong to a notebook's page: lesson and exercises, and its part of the library."
+    name, folder = notebook.stem, notebook.parent.name
+    if folder == "exercises":
+        return {f"Lesson {name[:2]}: {title_of(name)}": f"../lessons/{name}.html"}
+    kin = {}
+    if (ROOT / "exercises" / notebook.name).exists():
+        kin["Exercises"] = f"../exercises/{name}.html"
+    if module := {home: module for module, home in modules().items()}.get(name):
+        kin["In the library"] = f"../library/{module}.html"
+    return kin
+
+
 def banner(notebook: Path, lite: bool) -> str:
-    "The line under a title: minutes, and where else the notebook can be opened."
+    "The line under a title: minutes, what belongs to the page, and where else it can be opened."
     path = f"{notebook.parent.name}/{notebook.name}"
-    links = {"Open in JupyterLite": f"../lite/lab/index.html?path={path}"} if lite else {}
+    links = kin_of(notebook)
+    if lite:
+        links["Run it in the browser"] = f"../lite/lab/index.html?path={path}"
     links |= address.elsewhere(path)
     parts = [f'<a href="{to}">{text}</a>' for text, to in links.items()]
-    if minutes := rows().get(notebook.stem, ("", ""))[1]:
-        parts.insert(0, f"{minutes} minutes")
+    if notebook.parent.name == "nbs" and rows()[notebook.stem][1]:
+        parts.insert(0, f"Lesson {notebook.stem[:2]} · {rows()[notebook.stem][1]} minutes")
     return f'<p class="course-banner">{" · ".join(parts)}</p>' if parts else ""
 
 
@@ -94,11 +114,11 @@ def library(source: Path) -> None:
         heading = (
             f"{module}\n{'=' * len(module)}\n\nDerived in :doc:`{notebook} </lessons/{notebook}>`."
         )
-        body = f".. automodule:: nn_from_scratch.{module}\n   :members:\n   :show-inheritance:\n"
+        body = f".. automodule:: nn_from_scratch.{module}\n   :members:\n"
         (folder / f"{module}.rst").write_text(f"{heading}\n\n{body}", encoding="utf-8")
     text = [
         "# The library",
-        "Every function and class that the notebooks export, with the shapes that it takes and gives.",
+        "Every function and class that the notebooks export, with the shapes it takes and gives.",
         "\n".join(["| module | what is in it |", "|---|---|", *lines]),
         tree(list(modules()), ":hidden:"),
     ]
@@ -113,44 +133,55 @@ def tools(source: Path) -> None:
         "# Tools",
         "What the lessons use without making much of it, explained in the same way.",
         table(of_kind("tools"), ""),
-        tree(of_kind("tools"), ":hidden:"),
+        tree([entry(name) for name in of_kind("tools")], ":hidden:"),
     ]
     (source / "lessons" / "tools.md").write_text("\n\n".join(text) + "\n", encoding="utf-8")
 
 
 def exercises(source: Path) -> None:
+    "The list of exercises, and for teachers what goes wrong in them."
     names = [path.stem for path in pages.NOTEBOOKS if path.parent.name == "exercises"]
     lines = [
-        f"| [{title_of(n, 'exercises')}]({n}.ipynb) | [{n}](../lessons/{n}.ipynb) |" for n in names
+        f"| [{name[:2]} {title_of(name)}]({name}.ipynb) | {tasks_of(name)} |" for name in names
     ]
     text = [
         "# Exercises",
-        "You hand in your own object, and the check says which mistake it was, in your letters and shapes.",
-        "\n".join(["| | lesson |", "|---|---|", *lines]),
-        tree(names, ":hidden:"),
+        "You hand in your own object, and the check says which mistake it was, in your letters and "
+        "shapes. Nothing is looked up in a list of answers: what you wrote is run, and compared.",
+        "\n".join(["| lesson | exercises |", "|---|---|", *lines]),
+        tree([*(entry(name) for name in names), "misconceptions"], ":hidden:"),
     ]
     (source / "exercises" / "index.md").write_text("\n\n".join(text) + "\n", encoding="utf-8")
+    known = (ROOT / "exercises" / "MISCONCEPTIONS.md").read_text(encoding="utf-8")
+    page = source / "exercises" / "misconceptions.md"
+    page.write_text(pages.linked(known, "exercises"), encoding="utf-8")
+
+
+def tasks_of(notebook: str) -> str:
+    "The titles of the exercises in a notebook, with their stars."
+    text = (ROOT / "exercises" / f"{notebook}.ipynb").read_text(encoding="utf-8")
+    return " · ".join(re.findall(r'"## ([^"\\]+)', text))
 
 
 def start(source: Path) -> None:
-    "The first page."
+    "The first page, and with it the order of all others."
+    captions = {"lessons": "Lessons", "projects": "Projects", "play": "To play with"}
     parts = {
         "LESSONS": table([*of_kind("lessons"), *of_kind("projects")]),
+        "PLAY": table(of_kind("play")),
         "TREE": "\n\n".join(
-            tree([f"lessons/{name}" for name in of_kind(kind)], f":caption: {caption}", ":hidden:")
-            for kind, caption in {
-                "lessons": "Lessons",
-                "projects": "Projects",
-                "play": "To play with",
-            }.items()
+            tree(
+                [entry(name, "lessons/") for name in of_kind(kind)],
+                f":caption: {caption}",
+                ":hidden:",
+            )
+            for kind, caption in captions.items()
         ),
     }
     text = (HERE / "index.in.md").read_text(encoding="utf-8")
     for name, part in parts.items():
         text = text.replace("{{" + name + "}}", part)
     (source / "index.md").write_text(text, encoding="utf-8")
-    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-    (source / "changelog.md").write_text(text, encoding="utf-8")
 
 
 def write(source: Path) -> None:
@@ -159,3 +190,5 @@ def write(source: Path) -> None:
     tools(source)
     exercises(source)
     start(source)
+    changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    (source / "changelog.md").write_text(changes, encoding="utf-8")

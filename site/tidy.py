@@ -1,4 +1,4 @@
-"""What a check of the theme's pages for people who hear them, or have no mouse, asks to be mended."""
+"""What is to be mended in the theme's pages for those who hear them, or have no mouse."""
 
 import re
 
