@@ -134,7 +134,7 @@ def draw_portrait(
     """The network as pixels (height, width, 3): the paper with its weights and its maps on it.
 
     For each column: squares (k, 3) and pictures (k, side, side, 3); between two of them weights
-    (d, k), whose width and ink grow with |w| / (1 + |w|). See 75_portrait.
+    (d, k), whose width and ink grow with w² / (1 + w²). See 75_portrait.
     """
     picture = paper.copy()
     for i, (before, after, W) in enumerate(zip(squares[:-1], squares[1:], weights, strict=True)):
@@ -142,12 +142,12 @@ def draw_portrait(
             text = f"weights ({len(before)}, {len(after)}) before column {i + 1}, got {W.shape}"
             raise refusal("draw_portrait", text)
         W = np.clip(np.nan_to_num(W), -1e6, 1e6)
-        share = np.abs(W) / (1 + np.abs(W))
+        share = W**2 / (1 + W**2)
         left, right = before[0, 0] + before[0, 2], after[0, 0]
         starts, ends = (each[:, 1] + each[:, 2] / 2 - TOP for each in (before, after))
         starts, ends = np.repeat(starts, len(ends)), np.tile(ends, len(starts))
-        amounts = np.sign(W) * (0.1 + share) * _seen(look, i, W.shape)
-        flat = starts, ends, (0.4 + 5 * share).ravel(), amounts.ravel()
+        amounts = np.sign(W) * (0.05 + share) * _seen(look, i, W.shape)
+        flat = starts, ends, (0.3 + 5 * share).ravel(), amounts.ravel()
         picture[TOP:, left:right] = tint(lay_ink(*flat, (len(paper) - TOP, right - left)))
     for i, (column, each) in enumerate(zip(squares, pictures, strict=True)):
         for j, (left, top, side) in enumerate(column):
