@@ -1,0 +1,33 @@
+"""What a check of the theme's pages for people who hear them, or have no mouse, asks to be mended."""
+
+import re
+
+SIDEBAR = '<div class="sidebar-primary-items__start sidebar-primary__section"'
+EQUATION = '<div class="math notranslate nohighlight"'
+
+
+def words(markup: str) -> str:
+    return " ".join(re.sub(r"<[^>]*>", "", markup).split())
+
+
+def named_folds(found: re.Match) -> str:
+    "A fold of the bar at the side says whose pages it hides."
+    return found[0].replace("<summary>", f'<summary aria-label="Pages of {words(found[1])}">')
+
+
+def tidy(text: str) -> str:
+    # A second title, for paper.
+    for_paper = r'(<div id="jb-print-docs-body"[^>]*>\s*)<h1>(.*?)</h1>'
+    text = re.sub(for_paper, r'\1<p class="h1">\2</p>', text, flags=re.S)
+    # A name that does not hold the text that is seen.
+    text = re.sub(
+        r'(<button class="btn search-button-field[^>]*?)\s+aria-label="Search"', r"\1", text
+    )
+    text = text.replace('<summary aria-label="Toggle hidden content">', "<summary>")
+    fold = r'<li class="[^"]*has-children"><a[^>]*>(.*?)</a><details[^>]*><summary>(?=<)'
+    text = re.sub(fold, named_folds, text, flags=re.S)
+    text = text.replace(SIDEBAR, f'{SIDEBAR} role="navigation" aria-label="Course"')
+    # What scrolls must scroll by keyboard too.
+    return text.replace(
+        EQUATION, EQUATION.replace("<div", '<div tabindex="0" role="group" aria-label="Equation"')
+    )
