@@ -29,6 +29,8 @@ SERVER = "https://cdn.jsdelivr.net/pyodide/v{version}/full/{file}"
 # What the pages need, and what the kernel of JupyterLite loads by itself.
 PAGES = ("numpy", "matplotlib", "pillow")
 KERNEL = ("ipython", "micropip", "sqlite3", "ssl", "jedi", "traitlets", "packaging", "pygments")
+# What Matplotlib asks for and needs for PDF, time zones, and drawing without a worker alone.
+UNUSED = {"fonttools", "pytz", "matplotlib-pyodide"}
 # Wheels from elsewhere, and what each needs: their own lists ask for more than the course uses.
 ADDED = {
     "comm": ["traitlets"],
@@ -98,13 +100,14 @@ def entry(wheel: Path, needs: list[str]) -> tuple[str, dict]:
 
 
 def with_needs(names: tuple[str, ...], packages: dict[str, dict]) -> dict[str, dict]:
-    "These packages of a list, with all that they need."
+    "These packages of a list, with all that they need here."
     wanted, waiting = {}, list(names)
     while waiting:
         name = normal(waiting.pop())
         if name not in wanted:
-            wanted[name] = packages[name]
-            waiting += packages[name]["depends"]
+            needs = [other for other in packages[name]["depends"] if normal(other) not in UNUSED]
+            wanted[name] = packages[name] | {"depends": needs}
+            waiting += needs
     return wanted
 
 

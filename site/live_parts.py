@@ -28,6 +28,8 @@ def live_element(call: str, picture=None, notebook: Path | None = None, root: st
     one may call what the library has. `root` is the way from the page to the top of the site.
     """
     code = code_of(call, *(_before(call, notebook) if notebook else ([], "")))
+    if call == "playground()":  # its settings stand in the address of the page
+        code = code.removesuffix(call) + "playground(address, moved)"
     label = next(text for start, text in LABELS.items() if call.startswith(start))
     attributes = {"code": code, "files": " ".join(files_of(code)), "label": label}
     inside = ""

@@ -8,9 +8,23 @@ const here = (name) => new URL(name, import.meta.url);
 const settings = await (await fetch(here("settings.json"), { cache: "no-cache" })).json();
 let engine; // one for the page, started by the first button
 
+// Settings in the page's address, behind #, are told from the name of a heading by their "=".
+function settingsInAddress() {
+  const text = location.hash.slice(1);
+  if (!text.includes("=")) return "";
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // damaged, as Python will say
+  }
+}
+
 function start() {
   engine ??= new Engine(settings, {
-    told: change,
+    told(number, name, value) {
+      if (number) change(number, name, value);
+      else history.replaceState(null, "", `#${value}`);
+    },
     failed(number, text) {
       if (number !== null) holderOf(number)?.complain(text);
       else {
@@ -41,6 +55,8 @@ class CourseLive extends HTMLElement {
     this.error = document.createElement("p");
     this.error.role = "alert";
     this.showStored();
+    const code = this.getAttribute("code");
+    if (settingsInAddress() && code.includes("(address")) this.scrollIntoView();
   }
 
   showStored() {
@@ -60,7 +76,7 @@ class CourseLive extends HTMLElement {
     try {
       const files = (this.getAttribute("files") ?? "").split(" ").filter(Boolean);
       const now = start();
-      const tree = await now.open(this.getAttribute("code"), files);
+      const tree = await now.open(this.getAttribute("code"), files, settingsInAddress());
       const widget = build(tree, (...event) => now.send(...event));
       this.replaceChildren(widget, this.error);
       this.state = "live";
