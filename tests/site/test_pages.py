@@ -1,7 +1,5 @@
 """The website as a reader meets it: in a browser that reaches nothing else, and as files."""
 
-import json
-import os
 import re
 import tarfile
 from html.parser import HTMLParser
@@ -9,9 +7,8 @@ from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
-from browser.harness import no_browser
-
 import vendor
+from browser.harness import no_browser
 
 pytestmark = pytest.mark.heavy
 KINDS = {  # one page of each
