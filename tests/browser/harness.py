@@ -60,6 +60,28 @@ def no_browser(reason: str) -> None:
     pytest.skip(reason)
 
 
+@contextmanager
+def open_chromium():
+    "Chromium, or a skipped test (a failed one where NN_FROM_SCRATCH_BROWSER=required)."
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        no_browser("playwright is not installed")
+    with sync_playwright() as playwright:
+        path = find_chromium(playwright)
+        if path is None:
+            no_browser("no Chromium: set CHROMIUM or put one on the PATH")
+        # What pages ask for is watched page by page. Chromium's own errands (its lists of
+        # passwords, its account) are none of ours; they end at a proxy of their own.
+        errands = Outside()
+        chromium = playwright.chromium.launch(
+            executable_path=path, args=[f"--proxy-server={errands.url}"]
+        )
+        yield chromium
+        chromium.close()
+        errands.close()
+
+
 def needs_voila() -> None:
     if importlib.util.find_spec("voila") is None:
         no_browser("voila is not installed")

@@ -23,7 +23,7 @@ def tasks(*words: str) -> subprocess.CompletedProcess:
 @pytest.fixture(scope="module")
 def told() -> set[str]:
     "The commands that the help tells."
-    return set(re.findall(r"^    python tasks.py (\w+) +\S", tasks("help").stdout, re.M))
+    return set(re.findall(r"^    python tasks.py ([\w-]+) +\S", tasks("help").stdout, re.M))
 
 
 def test_the_help_tells_every_command(told):
@@ -48,11 +48,18 @@ def test_make_has_the_same_targets_and_no_text_of_its_own(told):
 
 
 @pytest.mark.parametrize(
-    "name", ["README.md", "CONTRIBUTING.md", ".ci/run", ".github/workflows/test.yml"]
+    "name",
+    [
+        "README.md",
+        "CONTRIBUTING.md",
+        ".ci/run",
+        ".github/workflows/test.yml",
+        ".github/workflows/site.yml",
+    ],
 )
 def test_commands_that_are_written_down_are_there(name, told):
     text = text_of(name)
-    named = re.findall(r"(?:tasks\.py|`make|^make) (\w+)", text, re.M)
+    named = re.findall(r"(?:tasks\.py|`make|^make) ([\w-]+)", text, re.M)
     assert named and set(named) <= told
 
 
@@ -62,7 +69,7 @@ def test_hooks_and_constraints_agree():
     hooks = dict(re.findall(r"/([\w-]+)\n    rev: v?(\S+)", text_of(".pre-commit-config.yaml")))
     assert hooks == {"nbdev": versions["nbdev"], "ruff-pre-commit": versions["ruff"]}
     extras = tomllib.loads(text_of("pyproject.toml"))["project"]["optional-dependencies"]
-    names = [re.match(r"[\w-]+", need)[0] for need in extras["dev"]]
+    names = [re.match(r"[\w-]+", need)[0] for need in extras["dev"] + extras["site"]]
     assert {name for name in names if name != "nn-from-scratch-course"} <= set(versions)
 
 

@@ -1,0 +1,150 @@
+"""The website as a reader meets it: in a browser that reaches nothing else, and as files."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urljoin, urlsplit
+
+import pytest
+
+pytestmark = pytest.mark.heavy
+KINDS = {  # one page of each
+    "start": "index",
+    "lesson": "lessons/04_optimizers",
+    "project": "lessons/12_mnist",
+    "play": "lessons/81_playground",
+    "tools": "lessons/tools",
+    "tool": "lessons/91_plots",
+    "exercises": "exercises/index",
+    "exercise": "exercises/01_dense_layer",
+    "teachers": "exercises/misconceptions",
+    "library": "library/index",
+    "module": "library/training",
+    "changes": "changelog",
+    "search": "search",
+}
+each_kind = pytest.mark.parametrize("name", KINDS.values(), ids=KINDS)
+
+
+# As files -----------------------------------------------------------------------------------------
+
+
+class Page(HTMLParser):
+    "What a page refers to, and what can be referred to in it."
+
+    LOADED = {"img": "src", "script": "src", "link": "href", "source": "src", "iframe": "src"}
+
+    def __init__(self, path: Path):
+        super().__init__()
+        self.ids, self.links, self.loaded, self.pictures, self.titles = set(), [], [], [], 0
+        self.language = None
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag: str, attributes: list) -> None:
+        found = dict(attributes)
+        if "id" in found:
+            self.ids.add(found["id"])
+        if tag == "a" and "href" in found:
+            self.links.append(found["href"])
+        if tag in self.LOADED and found.get(self.LOADED[tag]):
+            if found.get("rel") not in ("canonical", "next", "prev", "index", "search"):
+                self.loaded.append(found[self.LOADED[tag]])
+        if tag == "img":
+            self.pictures.append(found)
+        if tag == "html":
+            self.language = found.get("lang")
+        self.titles += tag == "h1"
+
+
+@pytest.fixture(scope="module")
+def read(site) -> dict[str, Page]:
+    "All pages but JupyterLite's, by their place."
+    paths = [path.relative_to(site).as_posix() for path in site.rglob("*.html")]
+    return {p: Page(site / p) for p in paths if not p.startswith(("lite/", "_static/"))}
+
+
+def test_all_pages_are_there(read):
+    names = {name.removesuffix(".html") for name in read}
+    assert set(KINDS.values()) <= names and len(names) > 90
+
+
+def test_each_page_has_one_title_and_a_language(read):
+    assert {name: page.titles for name, page in read.items() if page.titles != 1} == {}
+    assert {page.language for page in read.values()} == {"en"}
+
+
+def test_each_picture_has_an_alt_text(read):
+    missing = {n: p for n, page in read.items() for p in page.pictures if not p.get("alt")}
+    assert missing == {} and sum(len(page.pictures) for page in read.values()) > 150
+
+
+def test_pages_load_nothing_from_elsewhere(read):
+    outside = {n: u for n, page in read.items() for u in page.loaded if urlsplit(u).netloc}
+    assert outside == {}
+
+
+def test_all_links_and_anchors_lead_somewhere(site, read):
+    "Links, and what is loaded; a page is a file, and an anchor an id in it."
+    broken = []
+    for name, page in read.items():
+        for link in page.links + page.loaded:
+            address = urlsplit(link)
+            if address.scheme or address.netloc:
+                continue
+            target = unquote(urlsplit(urljoin(name, address.path or name.rpartition("/")[2])).path)
+            if not (site / target).is_file():
+                broken.append((name, link))
+            elif address.fragment and target in read:
+                if unquote(address.fragment) not in read[target].ids:
+                    broken.append((name, link))
+    assert broken == []
+
+
+def test_lessons_follow_each_other_and_lead_to_their_exercises(read):
+    lessons = sorted(n for n in read if re.match(r"lessons/[01]\d_", n))
+    assert len(lessons) == 17
+    for before, after in zip(lessons, lessons[1:], strict=False):
+        assert Path(after).name in read[before].links and Path(before).name in read[after].links
+    for lesson in lessons:
+        exercises = lesson.replace("lessons/", "../exercises/")
+        assert exercises in read[lesson].links
+        assert f"../{lesson}" in read[exercises[3:]].links
+
+
+def test_the_library_says_shapes_and_types_by_their_names(site):
+    text = re.sub(r"<[^>]+>", "", (site / "library/layers.html").read_text(encoding="utf-8"))
+    assert "inputs: ArrayLike" in text and "dtype: DTypeLike" in text
+    assert "inputs (n, d) → output (n, k)" in text
+    everything = "".join(p.read_text(encoding="utf-8") for p in (site / "library").glob("*.html"))
+    assert "_NestedSequence" not in everything and "_SupportsArray" not in everything
+
+
+# In a browser -------------------------------------------------------------------------------------
+
+PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+
+
+def open_page(page, address: str, size: dict, theme: str = "light") -> None:
+    "Open it, and wait until its formulas are set."
+    page.set_viewport_size(size)
+    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    page.goto(address, wait_until="load")
+    page.evaluate("() => window.MathJax?.startup?.promise")
+
+
+def check(page, served: str, name: str, violations, size: dict, theme: str) -> None:
+    "What must hold of every page at every size and in every light."
+    open_page(page, f"{served}/{name}.html", size, theme)
+    wide = page.evaluate("() => document.documentElement.scrollWidth - window.innerWidth")
+    assert wide <= 0, f"{name} is {wide} pixels too wide"
+    assert violations("html") == []
+
+
+@each_kind
+def test_a_page_of_each_kind_on_a_phone_in_the_dark(served, page, violations, name):
+    check(page, served, name, violations, PHONE, "dark")
+
+
+@each_kind
+def test_a_page_of_each_kind_on_a_desk_in_the_light(served, page, violations, name):
+    check(page, served, name, violations, DESK, "light")
