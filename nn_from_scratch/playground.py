@@ -191,5 +191,6 @@ def playground(
     inputs = [widgets.Label("inputs"), *shown["inputs"]] if "inputs" in shown else []
     parts = controls | {"picture": [picture], "words": [words], "network": [eye.canvas],
                         "look": [eye.names]} | {b.description.lower(): [b] for b in buttons}
-    rows = [columns, inputs, [*buttons, eye.names], [eye.canvas, picture], [words]]
+    hint = widgets.Label("The network: press on a neuron or a weight, or go by the arrow keys")
+    rows = [columns, inputs, [*buttons, eye.names], [[hint, eye.canvas], picture], [words]]
     return when_closed(arrange("playground", parts, rows), loop.end)

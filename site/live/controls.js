@@ -61,8 +61,9 @@ const kinds = {
     const control = element("select", {}, ...tree.options.map((each) => new Option(each)));
     const value = (index) => (control.selectedIndex = index);
     control.addEventListener("change", () => send(tree.id, "index", control.selectedIndex));
+    const options = (texts) => control.replaceChildren(...texts.map((each) => new Option(each)));
     value(tree.value);
-    return { node: labelled(tree.description, control), control, value };
+    return { node: labelled(tree.description, control), control, value, options };
   },
   Button(tree, send) {
     const node = element("button", { type: "button", title: tree.tooltip }, tree.description);
