@@ -31,7 +31,7 @@ _COLUMNS = (
      "weight_decay": "weight decay", "batch_size": "batch size"},
 )
 
-
+# %% ../nbs/81_playground.ipynb #2b193235
 def _control(e: Experiment, name: str, text: str) -> list[Any]:
     "The controls of one setting of an experiment, in the state that it is in."
     value = getattr(e, name)
@@ -71,14 +71,12 @@ class Eye:
     def __init__(self, board: Board, changed: Callable[[], object]):
         self.board, self.changed, self.busy = board, changed, False
         self.look: Look = None
-        height, width = portrait.HEIGHT, portrait.WIDTH
-        size = {"width": f"{width}px", "height": f"{height}px"}
-        self.canvas = Canvas(width=width, height=height, layout=size)
+        size = {"width": f"{portrait.WIDTH}px", "height": f"{portrait.HEIGHT}px"}
+        self.canvas = Canvas(width=portrait.WIDTH, height=portrait.HEIGHT, layout=size)
         self.names = choice("look at", ["nothing"])
-        self.names.layout, self.names.style = {"width": "18em"}, {"description_width": "5em"}
         self.names.observe(self.pick, "value")
-        self.canvas.on_mouse_down(self.press)
-        self.canvas.on_touch_start(self.press)
+        for event in (self.canvas.on_mouse_down, self.canvas.on_touch_start):
+            event(self.press)
         self.canvas.on_key_down(self.key)
         self.canvas.on_client_ready(self.begin)
 
@@ -86,14 +84,13 @@ class Eye:
         "Put the portrait on the canvas, all neurons into the list, and choose what is looked at."
         self.look, self.busy = self.board.look, True
         names = self.board.names
-        options = ("nothing", *(name for column in names for name in column))
+        options = ("nothing", *sum(names, []))
         if options != tuple(self.names.options):
             self.names.options = options
         self.names.value = names[self.look[0]][self.look[1]] if self.look else "nothing"
         self.busy = False
-        pixels = np.full((*self.board.portrait.shape[:2], 4), 255, np.uint8)
-        pixels[..., :3] = self.board.portrait
-        self.canvas.put_image_data(pixels)
+        solid = ((0, 0), (0, 0), (0, 1))
+        self.canvas.put_image_data(np.pad(self.board.portrait, solid, constant_values=255))
 
     def turn(self, look: Look) -> None:
         "Look at this neuron or weight, or at nothing."
@@ -102,10 +99,10 @@ class Eye:
 
     def pick(self, change: Any) -> None:
         "What has been chosen from the list."
-        places = [(i, j) for i, each in enumerate(self.board.names) for j in range(len(each))]
+        names = enumerate(self.board.names)
+        looks = {name: (i, j) for i, column in names for j, name in enumerate(column)}
         if not self.busy:
-            at = list(self.names.options).index(change["new"])
-            self.turn(places[at - 1] if at else None)
+            self.turn(looks.get(change["new"]))
 
     def press(self, *place: Any) -> None:
         "Pressed at (x, y), or at the first of a list of such."
@@ -186,6 +183,7 @@ def playground(
         for control in each:
             control.observe(lambda c, name=name: change(name, c.owner), "value")
     attempt(loop.pause)
+    eye.names.layout, eye.names.style = {"width": "18em"}, {"description_width": "5em"}
     shown = {name: each for name, each in controls.items() if SHORT.get(name, name) not in hide}
     columns = [sum((shown.get(name, []) for name in column), []) for column in _COLUMNS]
     inputs = [widgets.Label("inputs"), *shown["inputs"]] if "inputs" in shown else []
