@@ -121,20 +121,42 @@ class Eye:
         self.canvas._canvas_manager._current_canvas = None  # a reloaded page has forgotten it
         self.show()
 
+# %% ../nbs/81_playground.ipynb #f500d6de
+def _opened(address: str) -> tuple[Experiment, tuple[str, ...], str]:
+    "The experiment of an address, what it hides, and '', or the default with what was wrong."
+    try:
+        settings, hide = read_address(address)
+        return Experiment(**settings), hide, ""
+    except ValueError as error:
+        return Experiment(), (), f"{one_line(error)}. So this is the default. "
+
+# %% ../nbs/81_playground.ipynb #a93df9b2
+def _box(
+    controls: dict[str, list[Any]], hide: tuple[str, ...], buttons: list[Any], eye: Eye,
+    screen: tuple[widgets.Image, widgets.HTML],
+) -> widgets.VBox:
+    "All of it in rows, without the controls that are hidden."
+    shown = {name: each for name, each in controls.items() if SHORT.get(name, name) not in hide}
+    columns: list[Any] = [sum((shown.get(n, []) for n in column), []) for column in _COLUMNS]
+    inputs = [widgets.Label("inputs"), *shown["inputs"]] if "inputs" in shown else []
+    hint = widgets.Label("The network: press on a neuron or a weight, or go by the arrow keys")
+    (picture, words), names = screen, eye.names
+    names.layout, names.style = {"width": "18em"}, {"description_width": "5em"}
+    parts = shown | {button.description.lower(): [button] for button in buttons}
+    parts |= {"picture": [picture], "words": [words], "network": [eye.canvas], "look": [names]}
+    rows = [columns, inputs, [*buttons, names], [[hint, eye.canvas], picture], [words]]
+    return arrange("playground", parts, rows)
+
 # %% ../nbs/81_playground.ipynb #b137ae84
 def playground(
-    address: str = "", moved: Callable[[str], object] = lambda address: None
+    address: str = "", moved: Callable[[str], object] | None = None
 ) -> widgets.VBox:
     """A network that learns while one watches and changes it. See 81_playground.
 
     `address` has settings, as 74_experiment writes them, and what to hide; a damaged one gives the
     default, and says so. `moved(address)` is called after each change of a setting.
     """
-    try:
-        (settings, hide), trouble = read_address(address), ""
-    except ValueError as error:
-        settings, hide, trouble = {}, (), f"{one_line(error)}. So this is the default. "
-    e, board, frames, due = Experiment(**settings), Board(), 0, 0.0
+    (e, hide, trouble), board, frames, due = _opened(address), Board(), 0, 0.0
     picture, words = screen()
 
     def attempt(action: Any, *arguments: Any, **settings: Any) -> None:
@@ -152,43 +174,34 @@ def playground(
             due = time.monotonic() + 1
             say(words, trouble + text if frames == 1 else text)
 
-    def look() -> None:
+    def answer(action: Any = lambda: None) -> None:
         nonlocal due
         due = 0.0  # the words change at once
-        attempt(lambda: None)
+        attempt(action)
 
     def press(button: widgets.Button) -> None:
-        nonlocal due
         loop.pause()  # Run goes on
-        due = 0.0
-        attempt(actions[button.description][0])
+        answer(actions[button.description][0])
 
     def change(name: str, control: Any) -> None:
         if not (value := _setting(name, controls[name])) and name == "inputs":
             control.value = True  # the last input stays
             return
         attempt(e.change, **{name: value})
-        moved(write_address(e, hide))
+        if moved is not None:
+            moved(write_address(e, hide))
 
-    loop, eye = Loop(lambda: attempt(e.advance, 10**9, 0.05)), Eye(board, look)
+    loop, eye = Loop(lambda: attempt(e.advance, 10**9, 0.05)), Eye(board, answer)
     actions = {"Step": (e.advance, "Train for one epoch"), "Run": (loop.run, "Train until paused"),
                "Pause": (loop.pause, "Stop training"),
                "Reset": (lambda: e.restart(e.seed), "Start anew, same settings")}
     buttons = [widgets.Button(description=name, tooltip=tip) for name, (_, tip) in actions.items()]
     for button in buttons:
         button.on_click(press)
-    texts = {"inputs": ""} | {name: text for column in _COLUMNS for name, text in column.items()}
-    controls = {name: _control(e, name, text) for name, text in texts.items()}
+    texts = [*(item for column in _COLUMNS for item in column.items()), ("inputs", "")]
+    controls = {name: _control(e, name, text) for name, text in texts}
     for name, each in controls.items():
         for control in each:
             control.observe(lambda c, name=name: change(name, c.owner), "value")
     attempt(loop.pause)
-    eye.names.layout, eye.names.style = {"width": "18em"}, {"description_width": "5em"}
-    shown = {name: each for name, each in controls.items() if SHORT.get(name, name) not in hide}
-    columns = [sum((shown.get(name, []) for name in column), []) for column in _COLUMNS]
-    inputs = [widgets.Label("inputs"), *shown["inputs"]] if "inputs" in shown else []
-    parts = controls | {"picture": [picture], "words": [words], "network": [eye.canvas],
-                        "look": [eye.names]} | {b.description.lower(): [b] for b in buttons}
-    hint = widgets.Label("The network: press on a neuron or a weight, or go by the arrow keys")
-    rows = [columns, inputs, [*buttons, eye.names], [[hint, eye.canvas], picture], [words]]
-    return when_closed(arrange("playground", parts, rows), loop.end)
+    return when_closed(_box(controls, hide, buttons, eye, (picture, words)), loop.end)
