@@ -30,6 +30,7 @@ _COLUMNS = (
     {"learning_rate": "learning rate", "momentum": "momentum", "decay": "rate decay",
      "weight_decay": "weight decay", "batch_size": "batch size"},
 )
+_TEXTS = {name: text for column in (*_COLUMNS, {"inputs": ""}) for name, text in column.items()}
 
 # %% ../nbs/81_playground.ipynb #2b193235
 def _control(e: Experiment, name: str, text: str) -> list[Any]:
@@ -198,8 +199,7 @@ def playground(
     buttons = [widgets.Button(description=name, tooltip=tip) for name, (_, tip) in actions.items()]
     for button in buttons:
         button.on_click(press)
-    texts = [*(item for column in _COLUMNS for item in column.items()), ("inputs", "")]
-    controls = {name: _control(e, name, text) for name, text in texts}
+    controls = {name: _control(e, name, text) for name, text in _TEXTS.items()}
     for name, each in controls.items():
         for control in each:
             control.observe(lambda c, name=name: change(name, c.owner), "value")
