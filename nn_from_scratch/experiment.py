@@ -179,7 +179,7 @@ def _entry(name: str, text: str) -> Any:
         low, high, step = RANGES[name]
         kind, digits = type(step), "[0-9]{1,9}"
         wanted = f"a {'whole ' if kind is int else ''}number from {low} to {high}"
-        digits += r"(\.[0-9]{1,20})?(e-[0-9]{1,2})?" if kind is float else ""
+        digits += r"(\.[0-9]{1,20})?(e-[0-9]{1,3})?" if kind is float else ""
         if re.fullmatch(digits, text) and low <= float(text) <= high:
             return kind(text)
     else:
