@@ -71,3 +71,26 @@ def test_hooks_and_constraints_agree():
     extras = tomllib.loads(text_of("pyproject.toml"))["project"]["optional-dependencies"]
     names = [re.match(r"[\w-]+", need)[0] for need in extras["dev"] + extras["site"]]
     assert {name for name in names if name != "nn-from-scratch-course"} <= set(versions)
+
+
+def test_the_lowest_versions_are_those_of_pyproject():
+    "What the job `lowest` runs on: each floor of what users get, and nothing else."
+    project = tomllib.loads(text_of("pyproject.toml"))["project"]
+    extras = project["optional-dependencies"]
+    needs = project["dependencies"] + [
+        need for name in ("plots", "data", "widgets", "course", "parallel") for need in extras[name]
+    ]
+    floors = dict(need.split(">=") for need in needs if ">=" in need)
+    assert {need for need in needs if need not in map(">=".join, floors.items())} == {
+        "nn-from-scratch-course[plots,data,widgets]"
+    }
+    lowest = dict(line.split("==") for line in text_of("constraints-lowest.txt").split())
+
+    def release(version: str) -> list[int]:
+        numbers = [int(number) for number in version.split(".")]
+        return numbers + [0] * (3 - len(numbers))
+
+    assert lowest.keys() == floors.keys()
+    for name, floor in floors.items():
+        assert release(lowest[name]) == release(floor), name
+    assert "-c constraints-lowest.txt" in text_of(".github/workflows/test.yml")

@@ -1,14 +1,11 @@
 """The website as a reader meets it: in a browser that reaches nothing else, and as files."""
 
 import re
-import tarfile
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
-import vendor
-from browser.harness import no_browser
 
 pytestmark = pytest.mark.heavy
 KINDS = {  # one page of each
@@ -126,17 +123,6 @@ def test_the_library_says_shapes_and_types_by_their_names(site):
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 
 
-@pytest.fixture(scope="module")
-def axe() -> str:
-    "The program that finds what people without eyes or hands would miss."
-    try:
-        path = vendor.fetch("axe-core")["axe-core"]
-    except vendor.CannotFetch as error:
-        no_browser(str(error))
-    with tarfile.open(path) as archive:
-        return archive.extractfile("package/axe.min.js").read().decode()
-
-
 def open_page(page, address: str, size: dict, theme: str = "light") -> None:
     "Open it, and wait until its formulas are set."
     page.set_viewport_size(size)
@@ -145,39 +131,29 @@ def open_page(page, address: str, size: dict, theme: str = "light") -> None:
     page.evaluate("() => window.MathJax?.startup?.promise")
 
 
-def violations(page, axe: str) -> list[str]:
-    page.evaluate(axe)
-    found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
-    return [
-        f"{rule['id']}: {node['html'][:150]} ({node['failureSummary'][:200]})"
-        for rule in found["violations"]
-        for node in rule["nodes"]
-    ]
-
-
-def check(page, served: str, name: str, axe: str, size: dict, theme: str) -> None:
+def check(page, served: str, name: str, violations, size: dict, theme: str) -> None:
     "What must hold of every page at every size and in every light."
     open_page(page, f"{served}/{name}.html", size, theme)
     wide = page.evaluate("() => document.documentElement.scrollWidth - window.innerWidth")
     assert wide <= 0, f"{name} is {wide} pixels too wide"
-    assert violations(page, axe) == []
+    assert violations("html") == []
 
 
 @each_kind
-def test_a_page_of_each_kind_on_a_phone_in_the_dark(served, page, axe, name):
-    check(page, served, name, axe, PHONE, "dark")
+def test_a_page_of_each_kind_on_a_phone_in_the_dark(served, page, violations, name):
+    check(page, served, name, violations, PHONE, "dark")
 
 
 @each_kind
-def test_a_page_of_each_kind_on_a_desk_in_the_light(served, page, axe, name):
-    check(page, served, name, axe, DESK, "light")
+def test_a_page_of_each_kind_on_a_desk_in_the_light(served, page, violations, name):
+    check(page, served, name, violations, DESK, "light")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("size, theme", [(PHONE, "dark"), (DESK, "light")], ids=["phone", "desk"])
-def test_every_page(served, read, page, axe, size, theme):
+def test_every_page(served, read, page, violations, size, theme):
     for name in sorted(read):
-        check(page, served, name.removesuffix(".html"), axe, size, theme)
+        check(page, served, name.removesuffix(".html"), violations, size, theme)
 
 
 def test_formulas_are_set_by_what_lies_beside_the_pages(served, page):
