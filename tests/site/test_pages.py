@@ -46,8 +46,8 @@ class Page(HTMLParser):
         if tag == "a" and "href" in found:
             self.links.append(found["href"])
         if tag in self.LOADED and found.get(self.LOADED[tag]):
-            if found.get("rel") not in ("canonical", "next", "prev", "index", "search"):
-                self.loaded.append(found[self.LOADED[tag]])
+            kind = {"canonical": [], "next": self.links, "prev": self.links}
+            kind.get(found.get("rel"), self.loaded).append(found[self.LOADED[tag]])
         if tag == "img":
             self.pictures.append(found)
         if tag == "html":
