@@ -29,6 +29,7 @@ _TASKS: dict[str, tuple[Any, Any]] = {  # how points are drawn, and the loss
     "XOR": (points.xor_data, nn.SigmoidBinaryCrossEntropy),
     "regression": (points.sine_data, nn.MeanSquaredError),
 }
+_LIVE = ("learning_rate", "momentum", "decay", "weight_decay", "batch_size")  # change in mid-run
 
 # %% ../nbs/74_experiment.ipynb #d8754322
 INPUTS: dict[str, tuple[str, Callable[..., np.ndarray]]] = {  # a name to show, and what it is
@@ -47,6 +48,14 @@ def make_inputs(X: np.ndarray, names: Iterable[str]) -> np.ndarray:
     X = as_floats("make_inputs", "X", X, ("n", "d"))
     x1, x2 = X[:, 0], X[:, 1] if X.shape[1] > 1 else np.zeros_like(X[:, 0])
     return np.column_stack([INPUTS[name][1](x1, x2) for name in names]).astype(X.dtype)
+
+# %% ../nbs/74_experiment.ipynb #b77bfa64
+def _usable(inputs: tuple[str, ...], n_coordinates: int) -> tuple[str, ...]:
+    "Those inputs that points with so many coordinates have; ValueError for none or unknown ones."
+    if not inputs or not set(inputs) <= set(INPUTS):
+        raise refusal("Experiment", f"inputs from {', '.join(INPUTS)}, got {inputs!r}")
+    known = [name for name in inputs if n_coordinates == 2 or "x2" not in name]
+    return tuple(known or ["x1"])
 
 # %% ../nbs/74_experiment.ipynb #46804430
 def _network(widths: list[int], activation: str, rng: np.random.Generator) -> nn.Sequential:
@@ -74,10 +83,7 @@ class ShrinkingDescent(nn.StochasticGradientDescent):
             layer.derivative_weights = layer.derivative_weights + shrink
         super().update_params(layer)
 
-# %% ../nbs/74_experiment.ipynb #b77bfa64
-_LIVE = {"learning_rate", "momentum", "decay", "weight_decay", "batch_size"}
-
-
+# %% ../nbs/74_experiment.ipynb #864ac65c
 @dataclass
 class Experiment:
     """A network on one of five small data sets, and the settings that made it. See 74_experiment.
@@ -106,15 +112,11 @@ class Experiment:
         self.batch_size = as_size(self, "batch_size", self.batch_size)
         rng, (draw, loss) = np.random.default_rng(seed), _TASKS[self.data]
         X, y = draw(200, noise=self.noise, rng=rng)
-        if not self.inputs or not set(self.inputs) <= set(INPUTS):
-            raise refusal(self, f"inputs from {', '.join(INPUTS)}, got {self.inputs!r}")
-        known = [name for name in self.inputs if X.shape[1] == 2 or "x2" not in name]
-        self.shown = tuple(known or ["x1"])
-        hidden = [as_size(self, "hidden", k) for k in self.hidden]
-        widths = [len(self.shown), *hidden, 1 if y.ndim == 2 else 1 + y.max()]
+        self.shown = _usable(self.inputs, X.shape[1])
+        widths = [len(self.shown), *self.hidden, 1 if y.ndim == 2 else 1 + y.max()]
         self.network = _network(widths, self.activation, rng)
-        rates = self.learning_rate, self.momentum, self.decay
-        self.optimizer = ShrinkingDescent(self.weight_decay, *rates)
+        self.optimizer = ShrinkingDescent(
+            self.weight_decay, self.learning_rate, self.momentum, self.decay)
         n_test = round(len(X) * as_number(self, "test_share", self.test_share, above=0, below=1))
         parts = np.split(rng.permutation(len(X)), [min(max(n_test, 1), len(X) - 1)])
         self.test, self.train = ((X[rows], y[rows]) for rows in parts)
@@ -122,7 +124,7 @@ class Experiment:
 
     def advance(self, n_epochs: int = 1, seconds: float = np.inf) -> None:
         "Train for n epochs, or as many as fit into so many seconds, but at least one."
-        end, metric = time.monotonic() + seconds, nn.Accuracy()
+        end = time.monotonic() + seconds
 
         def watch(state: nn.TrainingState) -> None:
             state.stop = time.monotonic() >= end
@@ -130,13 +132,13 @@ class Experiment:
         train, test = ((make_inputs(X, self.shown), y) for X, y in (self.train, self.test))
         nn.fit(self.network, self.loss, self.optimizer, *train, validation_data=test,
                epochs=self.history.epochs + n_epochs, batch_size=self.batch_size, rng=self.rng,
-               metric=None if self.data == "regression" else metric, history=self.history,
-               callbacks=[watch], progress=False)
+               metric=None if self.data == "regression" else nn.Accuracy(),
+               history=self.history, callbacks=[watch], progress=False)
 
     def change(self, **settings: Any) -> None:
         "Change settings: those of optimizer and batches at once, others by a restart; or none."
         tried = vars(replace(self, **settings))
-        if set(settings) <= _LIVE:
+        if set(settings) <= {*_LIVE}:
             tried["optimizer"].states = self.optimizer.states
             tried = settings | {"optimizer": tried["optimizer"]}
         vars(self).update(tried)
@@ -177,7 +179,7 @@ def _entry(name: str, text: str) -> Any:
         low, high, step = RANGES[name]
         kind, digits = type(step), "[0-9]{1,9}"
         wanted = f"a {'whole ' if kind is int else ''}number from {low} to {high}"
-        digits += r"(\.[0-9]{1,20})?(e-[0-9]{1,2})?" if kind is float else ""
+        digits += r"(\.[0-9]{1,20})?(e-[0-9]{1,3})?" if kind is float else ""
         if re.fullmatch(digits, text) and low <= float(text) <= high:
             return kind(text)
     else:

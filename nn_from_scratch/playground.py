@@ -30,8 +30,9 @@ _COLUMNS = (
     {"learning_rate": "learning rate", "momentum": "momentum", "decay": "rate decay",
      "weight_decay": "weight decay", "batch_size": "batch size"},
 )
+_TEXTS = {name: text for column in (*_COLUMNS, {"inputs": ""}) for name, text in column.items()}
 
-
+# %% ../nbs/81_playground.ipynb #2b193235
 def _control(e: Experiment, name: str, text: str) -> list[Any]:
     "The controls of one setting of an experiment, in the state that it is in."
     value = getattr(e, name)
@@ -71,14 +72,12 @@ class Eye:
     def __init__(self, board: Board, changed: Callable[[], object]):
         self.board, self.changed, self.busy = board, changed, False
         self.look: Look = None
-        height, width = portrait.HEIGHT, portrait.WIDTH
-        size = {"width": f"{width}px", "height": f"{height}px"}
-        self.canvas = Canvas(width=width, height=height, layout=size)
+        size = {"width": f"{portrait.WIDTH}px", "height": f"{portrait.HEIGHT}px"}
+        self.canvas = Canvas(width=portrait.WIDTH, height=portrait.HEIGHT, layout=size)
         self.names = choice("look at", ["nothing"])
-        self.names.layout, self.names.style = {"width": "18em"}, {"description_width": "5em"}
         self.names.observe(self.pick, "value")
-        self.canvas.on_mouse_down(self.press)
-        self.canvas.on_touch_start(self.press)
+        for event in (self.canvas.on_mouse_down, self.canvas.on_touch_start):
+            event(self.press)
         self.canvas.on_key_down(self.key)
         self.canvas.on_client_ready(self.begin)
 
@@ -86,14 +85,13 @@ class Eye:
         "Put the portrait on the canvas, all neurons into the list, and choose what is looked at."
         self.look, self.busy = self.board.look, True
         names = self.board.names
-        options = ("nothing", *(name for column in names for name in column))
+        options = ("nothing", *sum(names, []))
         if options != tuple(self.names.options):
             self.names.options = options
         self.names.value = names[self.look[0]][self.look[1]] if self.look else "nothing"
         self.busy = False
-        pixels = np.full((*self.board.portrait.shape[:2], 4), 255, np.uint8)
-        pixels[..., :3] = self.board.portrait
-        self.canvas.put_image_data(pixels)
+        solid = ((0, 0), (0, 0), (0, 1))
+        self.canvas.put_image_data(np.pad(self.board.portrait, solid, constant_values=255))
 
     def turn(self, look: Look) -> None:
         "Look at this neuron or weight, or at nothing."
@@ -102,10 +100,10 @@ class Eye:
 
     def pick(self, change: Any) -> None:
         "What has been chosen from the list."
-        places = [(i, j) for i, each in enumerate(self.board.names) for j in range(len(each))]
+        names = enumerate(self.board.names)
+        looks = {name: (i, j) for i, column in names for j, name in enumerate(column)}
         if not self.busy:
-            at = list(self.names.options).index(change["new"])
-            self.turn(places[at - 1] if at else None)
+            self.turn(looks.get(change["new"]))
 
     def press(self, *place: Any) -> None:
         "Pressed at (x, y), or at the first of a list of such."
@@ -124,20 +122,42 @@ class Eye:
         self.canvas._canvas_manager._current_canvas = None  # a reloaded page has forgotten it
         self.show()
 
+# %% ../nbs/81_playground.ipynb #f500d6de
+def _opened(address: str) -> tuple[Experiment, tuple[str, ...], str]:
+    "The experiment of an address, what it hides, and '', or the default with what was wrong."
+    try:
+        settings, hide = read_address(address)
+        return Experiment(**settings), hide, ""
+    except ValueError as error:
+        return Experiment(), (), f"{one_line(error)}. So this is the default. "
+
+# %% ../nbs/81_playground.ipynb #a93df9b2
+def _box(
+    controls: dict[str, list[Any]], hide: tuple[str, ...], buttons: list[Any], eye: Eye,
+    screen: tuple[widgets.Image, widgets.HTML],
+) -> widgets.VBox:
+    "All of it in rows, without the controls that are hidden."
+    shown = {name: each for name, each in controls.items() if SHORT.get(name, name) not in hide}
+    columns: list[Any] = [sum((shown.get(n, []) for n in column), []) for column in _COLUMNS]
+    inputs = [widgets.Label("inputs"), *shown["inputs"]] if "inputs" in shown else []
+    hint = widgets.Label("The network: press on a neuron or a weight, or go by the arrow keys")
+    (picture, words), names = screen, eye.names
+    names.layout, names.style = {"width": "18em"}, {"description_width": "5em"}
+    parts = shown | {button.description.lower(): [button] for button in buttons}
+    parts |= {"picture": [picture], "words": [words], "network": [eye.canvas], "look": [names]}
+    rows = [columns, inputs, [*buttons, names], [[hint, eye.canvas], picture], [words]]
+    return arrange("playground", parts, rows)
+
 # %% ../nbs/81_playground.ipynb #b137ae84
 def playground(
-    address: str = "", moved: Callable[[str], object] = lambda address: None
+    address: str = "", moved: Callable[[str], object] | None = None
 ) -> widgets.VBox:
     """A network that learns while one watches and changes it. See 81_playground.
 
     `address` has settings, as 74_experiment writes them, and what to hide; a damaged one gives the
     default, and says so. `moved(address)` is called after each change of a setting.
     """
-    try:
-        (settings, hide), trouble = read_address(address), ""
-    except ValueError as error:
-        settings, hide, trouble = {}, (), f"{one_line(error)}. So this is the default. "
-    e, board, frames, due = Experiment(**settings), Board(), 0, 0.0
+    (e, hide, trouble), board, frames, due = _opened(address), Board(), 0, 0.0
     picture, words = screen()
 
     def attempt(action: Any, *arguments: Any, **settings: Any) -> None:
@@ -155,41 +175,33 @@ def playground(
             due = time.monotonic() + 1
             say(words, trouble + text if frames == 1 else text)
 
-    def look() -> None:
+    def answer(action: Any = lambda: None) -> None:
         nonlocal due
         due = 0.0  # the words change at once
-        attempt(lambda: None)
+        attempt(action)
 
     def press(button: widgets.Button) -> None:
-        nonlocal due
         loop.pause()  # Run goes on
-        due = 0.0
-        attempt(actions[button.description][0])
+        answer(actions[button.description][0])
 
     def change(name: str, control: Any) -> None:
         if not (value := _setting(name, controls[name])) and name == "inputs":
             control.value = True  # the last input stays
             return
         attempt(e.change, **{name: value})
-        moved(write_address(e, hide))
+        if moved is not None:
+            moved(write_address(e, hide))
 
-    loop, eye = Loop(lambda: attempt(e.advance, 10**9, 0.05)), Eye(board, look)
+    loop, eye = Loop(lambda: attempt(e.advance, 10**9, 0.05)), Eye(board, answer)
     actions = {"Step": (e.advance, "Train for one epoch"), "Run": (loop.run, "Train until paused"),
                "Pause": (loop.pause, "Stop training"),
                "Reset": (lambda: e.restart(e.seed), "Start anew, same settings")}
     buttons = [widgets.Button(description=name, tooltip=tip) for name, (_, tip) in actions.items()]
     for button in buttons:
         button.on_click(press)
-    texts = {"inputs": ""} | {name: text for column in _COLUMNS for name, text in column.items()}
-    controls = {name: _control(e, name, text) for name, text in texts.items()}
+    controls = {name: _control(e, name, text) for name, text in _TEXTS.items()}
     for name, each in controls.items():
         for control in each:
             control.observe(lambda c, name=name: change(name, c.owner), "value")
     attempt(loop.pause)
-    shown = {name: each for name, each in controls.items() if SHORT.get(name, name) not in hide}
-    columns = [sum((shown.get(name, []) for name in column), []) for column in _COLUMNS]
-    inputs = [widgets.Label("inputs"), *shown["inputs"]] if "inputs" in shown else []
-    parts = controls | {"picture": [picture], "words": [words], "network": [eye.canvas],
-                        "look": [eye.names]} | {b.description.lower(): [b] for b in buttons}
-    rows = [columns, inputs, [*buttons, eye.names], [eye.canvas, picture], [words]]
-    return when_closed(arrange("playground", parts, rows), loop.end)
+    return when_closed(_box(controls, hide, buttons, eye, (picture, words)), loop.end)

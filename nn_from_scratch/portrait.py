@@ -63,15 +63,16 @@ def lay_ink(
     count = np.bincount(np.ravel(places), np.ravel(changes), size)
     return count.reshape(2, height + 2, length)[:, :height].cumsum(axis=1)
 
-# %% ../nbs/75_portrait.ipynb #e654d78f
-_INKS = np.log([[0.33, 0.15, 0.53], [0.80, 0.38, 0.03]], dtype=np.float32)  # violet, orange
+# %% ../nbs/75_portrait.ipynb #bb04052c
+_INKS = np.log([[0.33, 0.15, 0.53], [0.80, 0.38, 0.03]])  # violet, orange: red, green, blue
+_PAIRS = np.indices((256, 256)).reshape(2, -1).T / 64  # (65536, 2)
+_LIGHT = np.rint(255 * np.exp(_PAIRS @ _INKS)).astype(np.uint8)  # (65536, 3)
 
 
 def tint(ink: ArrayLike) -> np.ndarray:
     "Ink (2, ...), violet and orange, as light (..., 3): bytes from 0 to 255. See 75_portrait."
-    ink = np.maximum(np.asarray(ink, np.float32), 0)  # a sum may end at -1e-16
-    light = np.exp(np.tensordot(ink, _INKS, (0, 0)))
-    return np.rint(255 * light).astype(np.uint8)
+    violet, orange = np.minimum(64 * np.asarray(ink) + 0.5, 255).astype(np.intp)
+    return _LIGHT.take(256 * violet + orange, axis=0)
 
 # %% ../nbs/75_portrait.ipynb #14be408d
 def resize(maps: ArrayLike, side: int) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import address
@@ -13,11 +14,13 @@ HERE = Path(__file__).resolve().parent
 FOLDERS = {"nbs": "lessons", "exercises": "exercises"}
 
 
+@cache
 def rows() -> dict[str, tuple[str, str]]:
     "What README's tables say of each notebook: what is in it, and the minutes that it takes."
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     found = re.findall(r"^\| \[(\w+)\]\(nbs/\1\.ipynb\) \| (.*?) \|(?: (\d+) \|)?$", readme, re.M)
-    return {name: (what, minutes) for name, what, minutes in found}
+    told = {name: (what, minutes) for name, what, minutes in found}
+    return {name: told.get(name, ("", "")) for name in pages.LESSONS}
 
 
 def title_of(notebook: str, folder: str = "nbs") -> str:
@@ -91,6 +94,7 @@ def banner(notebook: Path, lite: bool) -> str:
 # The library --------------------------------------------------------------------------------------
 
 
+@cache
 def modules() -> dict[str, str]:
     "The modules of the package, each with the notebook that it is exported from, in their order."
     found = {}

@@ -1,4 +1,4 @@
-"""The start page's pictures: a training, epoch by epoch, that moves as soon as one takes hold of it.
+"""The start page's pictures: a training, epoch by epoch, that moves when one takes hold of it.
 
 The network is that of README's eight lines. Its pictures are drawn when the website is built, so
 the page needs nothing but them.
@@ -77,6 +77,7 @@ def film(folder: Path) -> str:
     last, said = items[-1]
     frames = "".join(f'<li data-picture="{address}">{text}</li>' for address, text in items)
     return (
-        f'<course-film><img src="{last}" alt="{said}" width="{SIDE}" height="{SIDE}">'
-        f"<p>{said}</p><ol hidden>{frames}</ol></course-film>"
+        f'<div class="course-film"><course-film><img src="{last}" alt="{said}" width="{SIDE}" '
+        f'height="{SIDE}"><p>{said}</p><ol hidden>{frames}</ol></course-film></div>\n'
+        '<script type="module" src="_static/film.js"></script>'
     )

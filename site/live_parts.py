@@ -28,7 +28,8 @@ def live_element(call: str, picture=None, notebook: Path | None = None, root: st
     one may call what the library has. `root` is the way from the page to the top of the site.
     """
     code = code_of(call, *(_before(call, notebook) if notebook else ([], "")))
-    if call == "playground()":  # its settings stand in the address of the page
+    in_address = call == "playground()"  # its settings stand in the address of the page
+    if in_address:
         code = code.removesuffix(call) + "playground(address, moved)"
     label = next(text for start, text in LABELS.items() if call.startswith(start))
     attributes = {"code": code, "files": " ".join(files_of(code)), "label": label}
@@ -37,6 +38,7 @@ def live_element(call: str, picture=None, notebook: Path | None = None, root: st
         source, alt = f"{root}_static/pictures/{picture.name}", html.escape(picture.alt)
         inside = f'<img src="{source}" alt="{alt}" loading="lazy">'
     words = [f'{name}="{_escaped(value)}"' for name, value in attributes.items() if value]
+    words += ["address"] * in_address
     return f"<course-live {' '.join(words)}>{inside}</course-live>"
 
 

@@ -24,7 +24,7 @@ function box(tree, send) {
   children(tree.children);
   const label = tree.children.find(({ kind }) => kind === "Label");
   const canvas = node.querySelector(":scope > canvas");
-  if (label && canvas) canvas.setAttribute("aria-label", label.value); // what stands beside it
+  if (label && canvas) canvas.ariaLabel = label.value; // what stands beside it
   return { node, children };
 }
 
@@ -58,11 +58,13 @@ const kinds = {
   IntSlider: slider,
   FloatSlider: slider,
   Dropdown(tree, send) {
-    const control = element("select", {}, ...tree.options.map((each) => new Option(each)));
+    const control = element("select");
+    const options = (texts) => control.replaceChildren(...texts.map((each) => new Option(each)));
     const value = (index) => (control.selectedIndex = index);
     control.addEventListener("change", () => send(tree.id, "index", control.selectedIndex));
+    options(tree.options);
     value(tree.value);
-    return { node: labelled(tree.description, control), control, value };
+    return { node: labelled(tree.description, control), control, value, options };
   },
   Button(tree, send) {
     const node = element("button", { type: "button", title: tree.tooltip }, tree.description);
@@ -98,6 +100,7 @@ const kinds = {
   Canvas(tree, send) {
     const { width, height } = tree;
     const node = element("canvas", { width, height, tabIndex: 0, role: "application" });
+    node.ariaLabel = "Picture: press a place in it, or use the arrow keys; Tab leaves it";
     const pixels = (bytes) => {
       if (!bytes.length) return;
       const picture = new ImageData(new Uint8ClampedArray(bytes), width, height);

@@ -55,8 +55,19 @@ class CourseLive extends HTMLElement {
     this.error = document.createElement("p");
     this.error.role = "alert";
     this.showStored();
-    const code = this.getAttribute("code");
-    if (settingsInAddress() && code.includes("(address")) this.scrollIntoView();
+    if (this.hasAttribute("address")) {
+      addEventListener("hashchange", () => this.followAddress());
+      this.followAddress();
+    }
+  }
+
+  // Other settings in the address: the next start has them, or this one begins anew.
+  followAddress() {
+    if (!settingsInAddress()) return;
+    this.scrollIntoView();
+    if (this.state !== "live") return;
+    engine.end(this.number);
+    this.open();
   }
 
   showStored() {
@@ -78,6 +89,7 @@ class CourseLive extends HTMLElement {
       const now = start();
       const tree = await now.open(this.getAttribute("code"), files, settingsInAddress());
       const widget = build(tree, (...event) => now.send(...event));
+      this.number = tree.id;
       this.replaceChildren(widget, this.error);
       this.state = "live";
       this.dataset.milliseconds = Math.round(performance.now() - from);

@@ -23,6 +23,11 @@ export class Engine {
     });
   }
 
+  // The page has taken a widget away.
+  end(number) {
+    this.worker.postMessage(["end", number]);
+  }
+
   // What the reader did. Python gets one thing after the other; moves of a pen are kept, in a row.
   send(number, name, value) {
     const key = MERGED.has(name) || name === "mouse_move" ? `${number} ${name}` : Symbol();

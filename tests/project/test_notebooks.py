@@ -16,7 +16,8 @@ from nn_exercises import lesson
 COURSE = """
 00_gradients 01_dense_layer 02_activations 03_losses 04_optimizers 05_accuracy 06_network
 07_training 08_callbacks 09_saving 10_spiral 11_advanced_training 12_mnist 13_features
-14_ninety_nine 15_speed 16_many_machines 77_answers 78_mistakes 79_judging 80_explorers
+14_ninety_nine 15_speed 16_many_machines 74_experiment 75_portrait 76_board 77_answers
+78_mistakes 79_judging 80_explorers
 81_playground 82_digit_pad 83_exercises 84_diagnosis 85_diagrams 86_traces 87_numerics 88_own_code
 89_workers 90_data 91_plots 92_widgets 93_settings 94_checks 95_files
 96_history 97_running 98_points 99_parts
