@@ -144,7 +144,7 @@ def test_a_live_cell_becomes_an_element_that_knows_its_picture(page):
 def test_every_live_cell_of_a_lesson_becomes_an_element():
     from browser.needed import code_cells, live_cells
 
-    count = 0
+    count = said = 0
     for notebook in pages.NOTEBOOKS:
         if notebook.parent.name == "nbs":
             made, _ = pages.page_of(notebook, "", lambda *words: "<course-live>")
@@ -153,7 +153,10 @@ def test_every_live_cell_of_a_lesson_becomes_an_element():
                 code_cells(notebook)[i] for i in live_cells(notebook)
             ]
             count += found
-    assert count >= 25
+            prose = "".join(cell["source"] for cell in made["cells"])
+            said += prose.count(pages.IN_A_PAGE)
+            assert pages.IN_A_NOTEBOOK not in prose
+    assert count >= 25 and said >= 3
 
 
 # The pages between the notebooks ------------------------------------------------------------------

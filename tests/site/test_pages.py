@@ -5,6 +5,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
+import address
+import pages
 import pytest
 from browser.harness import no_browser
 
@@ -88,16 +90,23 @@ def test_all_links_and_anchors_lead_somewhere(site, read):
     broken = []
     for name, page in read.items():
         for link in page.links + page.loaded:
-            address = urlsplit(link)
-            if address.scheme or address.netloc:
+            parts = urlsplit(link)
+            if parts.scheme or parts.netloc:
                 continue
-            target = unquote(urlsplit(urljoin(name, address.path or name.rpartition("/")[2])).path)
+            target = unquote(urlsplit(urljoin(name, parts.path or name.rpartition("/")[2])).path)
             if not (site / target).is_file():
                 broken.append((name, link))
-            elif address.fragment and target in read:
-                if unquote(address.fragment) not in read[target].ids:
+            elif parts.fragment and target in read:
+                if unquote(parts.fragment) not in read[target].ids:
                     broken.append((name, link))
     assert broken == []
+
+
+def test_pages_lead_to_a_repository_that_is_known_and_to_no_other(read):
+    places = [link for page in read.values() for link in page.links if "mybinder.org" in link]
+    known = address.repository()
+    assert len(places) == (len(pages.NOTEBOOKS) if known else 0)
+    assert all(f"/gh/{known}/" in place for place in places)
 
 
 def test_lessons_follow_each_other_and_lead_to_their_exercises(read):
@@ -124,11 +133,11 @@ def test_the_library_says_shapes_and_types_by_their_names(site):
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 
 
-def open_page(page, address: str, size: dict, theme: str = "light") -> None:
+def open_page(page, url: str, size: dict, theme: str = "light") -> None:
     "Open it, and wait until its formulas are set."
     page.set_viewport_size(size)
     page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-    page.goto(address, wait_until="load")
+    page.goto(url, wait_until="load")
     page.evaluate("() => window.MathJax?.startup?.promise")
 
 
