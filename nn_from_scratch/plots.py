@@ -9,6 +9,7 @@ __all__ = ['COLORS', 'Named', 'Function', 'small_pictures', 'Paper', 'panels', '
            'plot_weights', 'plot_confusion']
 
 # %% ../nbs/91_plots.ipynb #ee759614
+import base64
 import io
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -30,10 +31,10 @@ def small_pictures() -> None:
     from IPython.core.pylabtools import print_figure
     from PIL import Image
 
-    def draw(figure: Figure) -> bytes:
+    def draw(figure: Figure) -> str:
         full, small = io.BytesIO(print_figure(figure, "png")), io.BytesIO()
         Image.open(full).convert("RGB").quantize(128).save(small, "PNG", optimize=True)
-        return small.getvalue()
+        return base64.b64encode(small.getvalue()).decode()  # text, for kernels in browsers
 
     get_ipython().run_line_magic("matplotlib", "inline")
     get_ipython().display_formatter.formatters["image/png"].for_type(Figure, draw)
@@ -124,7 +125,7 @@ def plot_history(history: Named, *, validation_name: str = "validation") -> Figu
         if "validation_loss" in history:
             best = epochs[np.argmin(history["validation_loss"])]
             ax.axvline(best, c="k", ls=":", lw=1, label=f"lowest {validation_name} loss: {best}")
-            _legend(ax)
+            _legend(ax, loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
     return axes[0].figure
 
 # %% ../nbs/91_plots.ipynb #05f06653
