@@ -616,6 +616,7 @@ def look_at_neurons(widget) -> None:
         end = time.monotonic() + 10
         while True:
             chosen = names.evaluate("e => e.options[e.selectedIndex].text")
+            chosen = chosen.replace("\xa0", " ")  # as ipywidgets writes
             if chosen == wanted and (wanted == "nothing" or wanted in state_of(widget)["words"]):
                 page.wait_for_timeout(300)  # until the picture is there
                 return canvas.evaluate(PIXELS)
