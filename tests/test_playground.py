@@ -88,6 +88,17 @@ def test_the_layers_are_those_of_the_sliders():
     assert "No hidden layer." in words.value
 
 
+def test_what_a_page_sends_back_changes_nothing():
+    "A slider in a page reckons in floats of its own: 0.3 comes back as 0.30000000000000004."
+    told = []
+    found, _, words = parts(w.playground("", told.append))
+    found["Step"].click()
+    found["test share"].value = 0.1 + 0.2
+    assert "Epoch 1:" in words.value and not told
+    found["test share"].value = 0.7 + 1e-16
+    assert "Epoch 0:" in words.value and "test=0.7&" in told[0]
+
+
 def test_the_last_input_stays():
     found, _, words = parts(w.playground())
     found["x₁"].value = False
