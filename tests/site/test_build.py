@@ -10,6 +10,7 @@ import contents
 import formulas
 import pages
 import pytest
+import tidy
 import vendor
 from helpers import ROOT
 
@@ -182,6 +183,28 @@ def test_without_mathjax_formulas_stay_and_a_line_says_so(tmp_path, monkeypatch,
     assert "as they are written in TeX: no registry" in capsys.readouterr().out
     with pytest.raises(SystemExit, match="not built: no registry"):
         formulas.add_formulas(tmp_path, demand=True)
+
+
+@pytest.mark.parametrize(
+    "before, after",
+    [
+        ('<th class="head"><p></p></th>', "<td></td>"),
+        ('<th class="head"></th>', "<td></td>"),
+        (
+            '<th class="head"><p><span class="math x">\\(x_{12}\\)</span></p></th>',
+            '<th class="head" aria-label="x_12"><p><span class="math x">\\(x_{12}\\)</span></p></th>',
+        ),
+        (
+            "f(<dl>\n<dd><em>x</em>,</dd>\n<dd><em>y</em>,</dd>\n</dl>\n)",
+            'f(<span class="sig-lines"><span class="sig-line"><em>x</em>,</span>\n'
+            '<span class="sig-line"><em>y</em>,</span>\n</span>)',
+        ),
+        ("<dl>\n<dt>a</dt>\n<dd>b</dd>\n</dl>\n", "<dl>\n<dt>a</dt>\n<dd>b</dd>\n</dl>\n"),
+    ],
+    ids=["corner", "empty", "formula", "signature", "definitions"],
+)
+def test_what_the_theme_leaves_is_mended(before, after):
+    assert tidy.tidy(before) == after
 
 
 # Where it is published ----------------------------------------------------------------------------
