@@ -185,15 +185,15 @@ def test_without_mathjax_formulas_stay_and_a_line_says_so(tmp_path, monkeypatch,
         formulas.add_formulas(tmp_path, demand=True)
 
 
+FORMULA = r'<p><span class="math x">\(x_{12}\)</span></p>'
+
+
 @pytest.mark.parametrize(
     "before, after",
     [
         ('<th class="head"><p></p></th>', "<td></td>"),
         ('<th class="head"></th>', "<td></td>"),
-        (
-            '<th class="head"><p><span class="math x">\\(x_{12}\\)</span></p></th>',
-            '<th class="head" aria-label="x_12"><p><span class="math x">\\(x_{12}\\)</span></p></th>',
-        ),
+        (f'<th class="head">{FORMULA}</th>', f'<th class="head" aria-label="x_12">{FORMULA}</th>'),
         (
             "f(<dl>\n<dd><em>x</em>,</dd>\n<dd><em>y</em>,</dd>\n</dl>\n)",
             'f(<span class="sig-lines"><span class="sig-line"><em>x</em>,</span>\n'
