@@ -158,6 +158,22 @@ def test_a_page_of_each_kind_on_a_desk_in_the_light(served, page, violations, na
     assert wrong(page, served, name, violations, DESK, "light") == []
 
 
+OPENED = {
+    "menu": "primary-toggle",
+    "contents": "secondary-toggle",
+    "search": "search-button__button",
+    "theme": "theme-switch-button",
+}
+
+
+@pytest.mark.parametrize("button", OPENED.values(), ids=OPENED)
+def test_what_a_button_opens_on_a_phone(served, page, violations, button):
+    open_page(page, f"{served}/library/layers.html", PHONE, "dark")
+    page.locator(f"button.{button}:visible").first.press("Enter")
+    page.locator("dialog[open], .dropdown-menu.show").first.wait_for()
+    assert violations("html") == []
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("size, theme", [(PHONE, "dark"), (DESK, "light")], ids=["phone", "desk"])
 def test_every_page(served, read, page, violations, size, theme):
