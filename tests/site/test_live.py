@@ -252,6 +252,16 @@ def test_the_playground_learns_spirals_and_obeys_the_address(served, page, viola
     page.wait_for_timeout(1000)
     assert page.evaluate("frames_seen") == frames and widget.words() == told
 
+    look, canvas = widget.element.get_by_label("look at"), widget.element.locator("canvas")
+    before = canvas.evaluate(PIXELS)
+    canvas.focus()
+    page.keyboard.press("ArrowRight")
+    expect(look).not_to_have_value("nothing", timeout=LONG)
+    told = widget.says(f"^(?!{re.escape(told)})")
+    assert canvas.evaluate(PIXELS) != before
+    canvas.click(position={"x": 5, "y": 5})  # where nothing is
+    expect(look).to_have_value("nothing", timeout=LONG)
+
     data = widget.element.get_by_label("data set")
     widget.moves(lambda: data.select_option("circles"), "Epoch 0.*Data: circles")
     page.wait_for_function("() => location.hash.includes('data=circles')")
