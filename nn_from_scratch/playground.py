@@ -56,6 +56,8 @@ def _control(e: Experiment, name: str, text: str) -> list[Any]:
 def _setting(name: str, controls: list[Any]) -> Any:
     "What the controls of a setting say."
     values = [control.value for control in controls]
+    if isinstance(values[0], float):
+        return round(values[0], 9)  # a page may send 0.30000000000000004 for 0.3
     if name == "hidden":
         return tuple(value for value in values if value)
     if name == "inputs":
@@ -187,10 +189,10 @@ def playground(
     def change(name: str, control: Any) -> None:
         if not (value := _setting(name, controls[name])) and name == "inputs":
             control.value = True  # the last input stays
-            return
-        attempt(e.change, **{name: value})
-        if moved is not None:
-            moved(write_address(e, hide))
+        elif value != getattr(e, name):
+            attempt(e.change, **{name: value})
+            if moved is not None:
+                moved(write_address(e, hide))
 
     loop, eye = Loop(lambda: attempt(e.advance, 10**9, 0.05)), Eye(board, answer)
     actions = {"Step": (e.advance, "Train for one epoch"), "Run": (loop.run, "Train until paused"),

@@ -125,7 +125,7 @@ def plot_history(history: Named, *, validation_name: str = "validation") -> Figu
         if "validation_loss" in history:
             best = epochs[np.argmin(history["validation_loss"])]
             ax.axvline(best, c="k", ls=":", lw=1, label=f"lowest {validation_name} loss: {best}")
-            _legend(ax)
+            _legend(ax, loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
     return axes[0].figure
 
 # %% ../nbs/91_plots.ipynb #05f06653

@@ -221,6 +221,7 @@ def tell(
     if column == 0:
         ways = zip(weights[0][i], range(1, len(names[1]) + 1), strict=True)
         return f"{name}: weights {', '.join(f'{w:.3g} to {j}' for w, j in ways)}."
-    ways = zip(weights[column - 1][:, i], names[column - 1], strict=True)
-    short = [f"{w:.3g} from {start.split()[-1]}" for w, start in ways]
+    starts = [start.rpartition("neuron ")[2] for start in names[column - 1]]
+    ways = zip(weights[column - 1][:, i], starts, strict=True)
+    short = [f"{w:.3g} from {start}" for w, start in ways]
     return f"{name}: bias {biases[column - 1][0, i]:.3g}; weights {', '.join(short)}."

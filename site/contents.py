@@ -114,21 +114,32 @@ def library(source: Path) -> None:
     "A page for each module, and one that lists them."
     folder = source / "library"
     folder.mkdir()
-    lines = []
     for module, notebook in modules().items():
-        lines.append(f"| [`{module}`]({module}.rst) | {promise(module)} |")
-        heading = (
-            f"{module}\n{'=' * len(module)}\n\nDerived in :doc:`{notebook} </lessons/{notebook}>`."
-        )
+        title = f"{module}\n{'=' * len(module)}"
+        home = f"Derived in :doc:`{notebook} </lessons/{notebook}>`."
         body = f".. automodule:: nn_from_scratch.{module}\n   :members:\n"
-        (folder / f"{module}.rst").write_text(f"{heading}\n\n{body}", encoding="utf-8")
+        (folder / f"{module}.rst").write_text(f"{title}\n\n{home}\n\n{body}", encoding="utf-8")
     text = [
         "# The library",
         "Every function and class that the notebooks export, with the shapes it takes and gives.",
-        "\n".join(["| module | what is in it |", "|---|---|", *lines]),
+        "## From the lessons",
+        modules_of("lessons", "projects"),
+        "## To play with",
+        modules_of("play"),
+        "## The tools",
+        modules_of("tools"),
         tree(list(modules()), ":hidden:"),
     ]
     (folder / "index.md").write_text("\n\n".join(text) + "\n", encoding="utf-8")
+
+
+def modules_of(*kinds: str) -> str:
+    "A table of the modules that come from these parts of the course."
+    lines = ["| module | what is in it |", "|---|---|"]
+    for module, notebook in modules().items():
+        if kind_of(notebook) in kinds:
+            lines.append(f"| [`{module}`]({module}.rst) | {promise(module)} |")
+    return "\n".join(lines)
 
 
 # Lists --------------------------------------------------------------------------------------------

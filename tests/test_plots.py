@@ -122,6 +122,9 @@ def test_history(n):
     assert loss.lines[0].get_marker() == ("o" if n == 1 else "None")
     figure.canvas.draw()
     assert all(float(tick).is_integer() for tick in loss.get_xticks())
+    for ax in figure.axes:  # the legend hides no curve: it stands above the axes, inside the paper
+        names = ax.get_legend().get_window_extent()
+        assert ax.bbox.y1 <= names.y0 and names.y1 <= figure.bbox.y1 and names.x0 >= 0
 
 
 def test_the_best_epoch_is_that_of_the_lowest_validation_loss():

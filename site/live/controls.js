@@ -110,9 +110,16 @@ const kinds = {
       const at = node.getBoundingClientRect();
       return [((clientX - at.x) * width) / at.width, ((clientY - at.y) * height) / at.height];
     };
-    const hear = (kind, name) =>
-      node.addEventListener(kind, (event) => send(tree.id, name, [place(event)]));
-    node.addEventListener("pointerdown", (event) => node.setPointerCapture(event.pointerId));
+    const hear = (kind, name) => {
+      if (!tree.hears.includes(name)) return;
+      node.addEventListener(kind, (event) => {
+        if (kind !== "pointermove" || event.buttons) send(tree.id, name, [place(event)]);
+      });
+    };
+    if (tree.hears.includes("mouse_move")) { // else a finger on it scrolls the page
+      node.style.touchAction = "none";
+      node.addEventListener("pointerdown", (event) => node.setPointerCapture(event.pointerId));
+    }
     hear("pointerdown", "mouse_down");
     hear("pointermove", "mouse_move");
     hear("pointerup", "mouse_up");
@@ -120,6 +127,7 @@ const kinds = {
     hear("pointerleave", "mouse_out");
     node.addEventListener("keydown", (event) => {
       const { key, shiftKey, ctrlKey, metaKey } = event;
+      if (!tree.hears.includes("key_down")) return;
       if (key === "Tab" || ctrlKey || metaKey) return; // the browser's: Tab leaves the canvas
       event.preventDefault();
       send(tree.id, "key_down", [[key, shiftKey, ctrlKey, metaKey]]);

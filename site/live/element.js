@@ -48,10 +48,8 @@ class CourseLive extends HTMLElement {
     this.button.addEventListener("click", () => this.open());
     this.bar = document.createElement("progress");
     this.bar.ariaLabel = "Loading Python";
-    this.bar.hidden = true;
     this.note = document.createElement("p");
     this.note.role = "status";
-    this.note.textContent = settings.note;
     this.error = document.createElement("p");
     this.error.role = "alert";
     this.showStored();
@@ -74,6 +72,10 @@ class CourseLive extends HTMLElement {
     const line = document.createElement("div");
     line.className = "course-start";
     line.append(this.button, this.bar, this.note);
+    this.button.disabled = false;
+    this.bar.hidden = true;
+    this.note.textContent = settings.note;
+    this.error.textContent = "";
     this.replaceChildren(...this.stored, line, this.error);
     this.state = "stored";
   }
@@ -113,9 +115,6 @@ class CourseLive extends HTMLElement {
   // An error after which only the stored picture is left.
   lost(text) {
     if (this.state === "stored") return;
-    this.button.disabled = false;
-    this.bar.hidden = true;
-    this.note.textContent = settings.note;
     this.showStored();
     this.error.textContent = `It does not run here: ${text}. The picture is the stored one.`;
   }

@@ -377,7 +377,7 @@ def test_a_playground_that_is_closed_stops_training(widgets, monkeypatch, who):
 
     async def watch():
         box = playground.playground()
-        buttons = {button.description: button for button in box.children[1].children}
+        buttons = {button.description: button for button in box.children[2].children}
         buttons["Run"].click()
         loop = widgets.Loop.at_work
         await asyncio.sleep(0.1)
@@ -402,7 +402,7 @@ def test_closing_an_old_playground_lets_the_new_one_train(widgets, monkeypatch):
 
     async def watch():
         old, new = playground.playground(), playground.playground()
-        new.children[1].children[1].click()
+        new.children[2].children[1].click()
         old.close()
         assert widgets.Loop.at_work is not None
         widgets.Loop.at_work.pause()
@@ -443,7 +443,7 @@ def test_a_playground_runs_where_tiny_numbers_are_errors(widgets, strict):
 
     for data in ("moons", "regression"):
         box = playground.playground()
-        columns, buttons, _, words = box.children
+        columns, _, buttons, _, words = box.children
         columns.children[0].children[0].value = data
         buttons.children[0].click()
         assert "Epoch 1: training loss" in words.value
@@ -526,9 +526,9 @@ def draw_diagram(name):
 
 
 def draw_experiment(data):
-    from nn_from_scratch import playground
+    from nn_from_scratch import board, experiment
 
-    return playground.draw_playground(playground.Experiment(data=data))
+    return board.draw_experiment(experiment.Experiment(data=data))
 
 
 DRAWN = {

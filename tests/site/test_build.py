@@ -7,8 +7,10 @@ import tomllib
 
 import address
 import contents
+import formulas
 import pages
 import pytest
+import vendor
 from helpers import ROOT
 
 pytestmark = pytest.mark.heavy
@@ -166,6 +168,17 @@ def test_every_notebook_has_a_place_and_every_module_a_page():
     }
     package = {path.stem for path in (ROOT / "nn_from_scratch").glob("[!_]*.py")}
     assert set(contents.modules()) == package and "layers" in package
+
+
+def test_without_mathjax_formulas_stay_and_a_line_says_so(tmp_path, monkeypatch, capsys):
+    def nothing(*names):
+        raise vendor.CannotFetch("no registry")
+
+    monkeypatch.setattr(formulas, "fetch", nothing)
+    assert not formulas.add_formulas(tmp_path) and (tmp_path / "tex-svg.js").exists()
+    assert "as they are written in TeX: no registry" in capsys.readouterr().out
+    with pytest.raises(SystemExit, match="not built: no registry"):
+        formulas.add_formulas(tmp_path, demand=True)
 
 
 # Where it is published ----------------------------------------------------------------------------

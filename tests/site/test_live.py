@@ -132,11 +132,37 @@ def test_an_explorer_starts_and_moves_by_mouse_and_by_keyboard(served, page, vio
     widget.moves(lambda: reset.press("Enter"), r"z = 1.0 x1 \+0.5 x2 \+0.5")
     assert weight.input_value() == "1"
 
+    second = Widget(page, 1)
+    errors_of_lessons(second)
     start = time.monotonic()
-    second = Widget(page, 1).start()
+    second.start()
     print(f"second widget of the page after {time.monotonic() - start:.1f} s")
     assert "X (6, 4) times W (4, 3)" in second.words()
     in_both_lights(page, violations)
+
+
+BREAKS = """import ipywidgets
+button = ipywidgets.Button(description='Break')
+button.on_click(lambda button: 1 / 0)
+ipywidgets.VBox([button])"""
+
+
+def errors_of_lessons(widget) -> None:
+    "One in the code leaves the stored picture; one in a live widget, the widget."
+    element, stored = widget.element, widget.picture()
+    code = element.get_attribute("code")
+    alert = element.get_by_role("alert")
+    change = "(element, code) => element.setAttribute('code', code)"
+    element.evaluate(change, "import no_such_module\n1")
+    element.get_by_role("button").click()
+    alert.filter(has_text="No module named 'no_such_module'").wait_for(timeout=LONG)
+    assert widget.picture() == stored and element.get_by_role("button").is_enabled()
+    element.evaluate(change, BREAKS)
+    widget.start().element.get_by_role("button", name="Break").click()
+    alert.filter(has_text="Python says: ZeroDivisionError").wait_for()
+    assert element.get_by_role("button", name="Break").is_visible()
+    element.evaluate("element => element.showStored()")
+    element.evaluate(change, code)
 
 
 def elements(site) -> list[tuple[str, ...]]:
@@ -195,30 +221,6 @@ def test_the_digit_pad_reads_what_is_drawn(served, page, site, violations):
         widget = Widget(page, page.locator("course-live").count() - 1).start()
         assert len(widget.words()) > 20 and "Error" not in widget.words(), element[0]
         assert widget.element.get_by_role("alert").inner_text() == ""
-
-
-def test_an_error_in_a_lesson_leaves_the_stored_picture(served, page):
-    "And one in a widget that is alive leaves the widget."
-    page.goto(f"{served}/lessons/03_losses.html")
-    widget = Widget(page)
-    stored = widget.picture()
-    code = "from nn_from_scratch.widgets import *\nimport no_such_module\n1"
-    widget.element.evaluate("(element, code) => element.setAttribute('code', code)", code)
-    widget.element.get_by_role("button").click()
-    alert = widget.element.get_by_role("alert")
-    alert.filter(has_text="No module named 'no_such_module'").wait_for(timeout=LONG)
-    assert widget.picture() == stored and widget.element.get_by_role("button").is_enabled()
-
-    code = """
-import ipywidgets
-button = ipywidgets.Button(description='Break')
-button.on_click(lambda button: 1 / 0)
-ipywidgets.VBox([button])
-"""
-    widget.element.evaluate("(element, code) => element.setAttribute('code', code)", code.strip())
-    widget.start().element.get_by_role("button", name="Break").click()
-    alert.filter(has_text="Python says: ZeroDivisionError").wait_for()
-    assert widget.element.get_by_role("button", name="Break").is_visible()
 
 
 def test_the_playground_learns_spirals_and_obeys_the_address(served, page, violations):

@@ -6,18 +6,18 @@ from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
+from browser.harness import no_browser
 
 pytestmark = pytest.mark.heavy
 KINDS = {  # one page of each
     "start": "index",
-    "lesson": "lessons/04_optimizers",
+    "lesson": "lessons/05_accuracy",
     "project": "lessons/12_mnist",
     "play": "lessons/81_playground",
     "tools": "lessons/tools",
     "tool": "lessons/91_plots",
     "exercises": "exercises/index",
     "exercise": "exercises/01_dense_layer",
-    "teachers": "exercises/misconceptions",
     "library": "library/index",
     "module": "library/training",
     "changes": "changelog",
@@ -47,8 +47,8 @@ class Page(HTMLParser):
         if tag == "a" and "href" in found:
             self.links.append(found["href"])
         if tag in self.LOADED and found.get(self.LOADED[tag]):
-            if found.get("rel") not in ("canonical", "next", "prev", "index", "search"):
-                self.loaded.append(found[self.LOADED[tag]])
+            kind = {"canonical": [], "next": self.links, "prev": self.links}
+            kind.get(found.get("rel"), self.loaded).append(found[self.LOADED[tag]])
         if tag == "img":
             self.pictures.append(found)
         if tag == "html":
@@ -148,3 +148,63 @@ def test_a_page_of_each_kind_on_a_phone_in_the_dark(served, page, violations, na
 @each_kind
 def test_a_page_of_each_kind_on_a_desk_in_the_light(served, page, violations, name):
     check(page, served, name, violations, DESK, "light")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size, theme", [(PHONE, "dark"), (DESK, "light")], ids=["phone", "desk"])
+def test_every_page(served, read, page, violations, size, theme):
+    for name in sorted(read):
+        check(page, served, name.removesuffix(".html"), violations, size, theme)
+
+
+def test_formulas_are_set_by_what_lies_beside_the_pages(site, served, page):
+    if (site / "_static/tex-svg.js").stat().st_size < 1000:
+        no_browser("MathJax could not be fetched")
+    open_page(page, f"{served}/lessons/01_dense_layer.html", DESK)
+    assert page.locator("mjx-container svg").count() > 50
+    assert page.locator("mjx-merror, .MathJax_Error").count() == 0
+
+
+def test_the_training_of_the_start_page_moves_by_keyboard(served, page):
+    "By the arrows of its slider and by its button; picture and words go together."
+    open_page(page, f"{served}/index.html", DESK)
+    film = page.locator("course-film")
+    slider, words, picture = film.locator("input"), film.locator("p"), film.locator("img")
+    last = int(slider.get_attribute("max"))
+    assert words.inner_text().startswith("After 300 epochs") and last > 10
+    found = re.search(r"and (\d+) % of 300 new ones", words.inner_text())
+    assert int(found[1]) > 94, "README's eight lines say 97"
+    for _ in range(100):  # there is a way to it by Tab alone
+        page.keyboard.press("Tab")
+        if slider.evaluate("e => e === document.activeElement"):
+            break
+    page.keyboard.press("Home")
+    assert words.inner_text().startswith("Before training") and slider.input_value() == "0"
+    assert picture.get_attribute("alt") == words.inner_text()
+    assert picture.get_attribute("src").endswith("training-00.png")
+    page.keyboard.press("ArrowRight")
+    assert words.inner_text().startswith("After 1 epoch:")
+    assert slider.get_attribute("aria-valuetext") == "After 1 epoch"
+    film.locator("button").press("Enter")
+    page.wait_for_function("() => document.querySelector('course-film input').value > 2")
+    film.locator("button").press("Enter")
+    assert film.locator("button").inner_text() == "Train"
+    assert picture.evaluate("e => e.decode().then(() => e.naturalWidth)") == 420
+
+
+def test_the_search_finds_a_lesson(served, page):
+    page.goto(f"{served}/search.html?q=momentum")
+    found = page.locator("#search-results a", has_text="Optimizers")
+    found.first.wait_for()
+    assert "04_optimizers" in found.first.get_attribute("href")
+
+
+def test_the_reader_chooses_the_light(served, page):
+    open_page(page, f"{served}/index.html", DESK, "dark")
+    theme = "() => document.documentElement.dataset.theme"
+    assert page.evaluate(theme) == "dark", "at first as the system has it"
+    page.locator("button.theme-switch-button").press("Enter")
+    page.locator(".theme-change-button[data-mode=light]").press("Enter")
+    assert page.evaluate(theme) == "light"
+    page.goto(f"{served}/changelog.html")
+    assert page.evaluate(theme) == "light", "and it stays so"
