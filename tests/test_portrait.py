@@ -107,6 +107,7 @@ def test_light_by_hand():
     assert light.dtype == np.uint8 and light[0].tolist() == WHITE
     for (a, b), got in zip(pairs, light, strict=True):
         np.testing.assert_allclose(got, 255 * violet**a * orange**b, atol=0.51)
+    assert w.tint([0.75 / 64, 0]).tolist() == w.tint([1 / 64, 0]).tolist() != WHITE  # rounded
     assert w.tint([-1e-16, 0]).tolist() == WHITE
     assert w.tint([100, 100]).max() <= 1  # dark, and no other colour
     assert w.tint(np.zeros((2, 3, 4))).shape == (3, 4, 3)
