@@ -147,8 +147,8 @@ def draw_portrait(
         left, right = before[0, 0] + before[0, 2], after[0, 0]
         starts, ends = (each[:, 1] + each[:, 2] / 2 - TOP for each in (before, after))
         starts, ends = np.repeat(starts, len(ends)), np.tile(ends, len(starts))
-        amounts = np.sign(W) * (0.05 + share) * _seen(look, i, W.shape)
-        flat = starts, ends, (0.3 + 5 * share).ravel(), amounts.ravel()
+        amounts = np.sign(W) * (0.04 + 0.7 * share) * _seen(look, i, W.shape)
+        flat = starts, ends, (0.3 + 4 * share).ravel(), amounts.ravel()
         picture[TOP:, left:right] = tint(lay_ink(*flat, (len(paper) - TOP, right - left)))
     for i, (column, each) in enumerate(zip(squares, pictures, strict=True)):
         for j, (left, top, side) in enumerate(column):
