@@ -705,8 +705,6 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                          'nn_from_scratch.running.Guard.keep_step': ( 'running.html#guard.keep_step',
                                                                                       'nn_from_scratch/running.py'),
                                          'nn_from_scratch.running.NoBar': ('running.html#nobar', 'nn_from_scratch/running.py'),
-                                         'nn_from_scratch.running.NoBar.__enter__': ( 'running.html#nobar.__enter__',
-                                                                                      'nn_from_scratch/running.py'),
                                          'nn_from_scratch.running.NoBar.__exit__': ( 'running.html#nobar.__exit__',
                                                                                      'nn_from_scratch/running.py'),
                                          'nn_from_scratch.running.NoBar.set_postfix': ( 'running.html#nobar.set_postfix',

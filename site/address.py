@@ -1,8 +1,8 @@
 """Where the course is published: set in one place, or nowhere.
 
-The place is `[project.urls]` of pyproject.toml: `Repository`, its page at GitHub, and `Website`, the
-address of these pages. A build for somebody's fork says SITE_REPOSITORY=owner/name instead. Without
-either the pages have no links to a repository, and are complete otherwise.
+The place is `[project.urls]` of pyproject.toml: `Repository`, its page at GitHub, and `Website`,
+the address of these pages. A build for somebody's fork says SITE_REPOSITORY=owner/name instead.
+Without either the pages have no links to a repository, and are complete otherwise.
 """
 
 import os

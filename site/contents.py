@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import address
@@ -13,11 +14,13 @@ HERE = Path(__file__).resolve().parent
 FOLDERS = {"nbs": "lessons", "exercises": "exercises"}
 
 
+@cache
 def rows() -> dict[str, tuple[str, str]]:
     "What README's tables say of each notebook: what is in it, and the minutes that it takes."
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     found = re.findall(r"^\| \[(\w+)\]\(nbs/\1\.ipynb\) \| (.*?) \|(?: (\d+) \|)?$", readme, re.M)
-    return {name: (what, minutes) for name, what, minutes in found}
+    told = {name: (what, minutes) for name, what, minutes in found}
+    return {name: told.get(name, ("", "")) for name in pages.LESSONS}
 
 
 def title_of(notebook: str, folder: str = "nbs") -> str:
@@ -37,38 +40,61 @@ def of_kind(kind: str) -> list[str]:
     return [name for name in pages.LESSONS if kind_of(name) == kind]
 
 
-def tree(names: list[str], *options: str) -> str:
-    "A list of pages for the bar at the side."
-    return "\n".join(["```{toctree}", *options, "", *names, "```"])
+def entry(notebook: str, folder: str = "") -> str:
+    "A page of the bar at the side, with the number that notebooks call each other by."
+    return f"{notebook[:2]} {title_of(notebook)} <{folder}{notebook}>"
+
+
+def tree(pages: list[str], *options: str) -> str:
+    "Pages for the bar at the side."
+    return "\n".join(["```{toctree}", *options, "", *pages, "```"])
 
 
 def table(names: list[str], folder: str = "lessons/") -> str:
     "What is in each notebook, and the minutes where there are some."
     told = rows()
     timed = any(told[name][1] for name in names)
-    head = "| | | minutes |\n|---|---|---|" if timed else "| | |\n|---|---|"
+    head = "| page | what is in it |\n|---|---|"
+    if timed:
+        head = "| lesson | what you derive | minutes |\n|---|---|---:|"
     lines = [
-        f"| [{title_of(name)}]({folder}{name}.ipynb) | {told[name][0]} |"
+        f"| [{name[:2]} {title_of(name)}]({folder}{name}.ipynb) | {told[name][0]} |"
         + (f" {told[name][1]} |" if timed else "")
         for name in names
     ]
     return "\n".join([head, *lines])
 
 
+def kin_of(notebook: Path) -> dict[str, str]:
+    "Pages that belong to a notebook's page: lesson and exercises, and its part of the library."
+    name, folder = notebook.stem, notebook.parent.name
+    if folder == "exercises":
+        return {f"Lesson {name[:2]}: {title_of(name)}": f"../lessons/{name}.html"}
+    kin = {}
+    if (ROOT / "exercises" / notebook.name).exists():
+        kin["Exercises"] = f"../exercises/{name}.html"
+    if module := {home: module for module, home in modules().items()}.get(name):
+        kin["In the library"] = f"../library/{module}.html"
+    return kin
+
+
 def banner(notebook: Path, lite: bool) -> str:
-    "The line under a title: minutes, and where else the notebook can be opened."
+    "The line under a title: minutes, what belongs to the page, and where else it can be opened."
     path = f"{notebook.parent.name}/{notebook.name}"
-    links = {"Open in JupyterLite": f"../lite/lab/index.html?path={path}"} if lite else {}
+    links = kin_of(notebook)
+    if lite:
+        links["Run it in the browser"] = f"../lite/lab/index.html?path={path}"
     links |= address.elsewhere(path)
     parts = [f'<a href="{to}">{text}</a>' for text, to in links.items()]
-    if minutes := rows().get(notebook.stem, ("", ""))[1]:
-        parts.insert(0, f"{minutes} minutes")
+    if notebook.parent.name == "nbs" and rows()[notebook.stem][1]:
+        parts.insert(0, f"Lesson {notebook.stem[:2]} · {rows()[notebook.stem][1]} minutes")
     return f'<p class="course-banner">{" · ".join(parts)}</p>' if parts else ""
 
 
 # The library --------------------------------------------------------------------------------------
 
 
+@cache
 def modules() -> dict[str, str]:
     "The modules of the package, each with the notebook that it is exported from, in their order."
     found = {}
@@ -88,21 +114,32 @@ def library(source: Path) -> None:
     "A page for each module, and one that lists them."
     folder = source / "library"
     folder.mkdir()
-    lines = []
     for module, notebook in modules().items():
-        lines.append(f"| [`{module}`]({module}.rst) | {promise(module)} |")
-        heading = (
-            f"{module}\n{'=' * len(module)}\n\nDerived in :doc:`{notebook} </lessons/{notebook}>`."
-        )
-        body = f".. automodule:: nn_from_scratch.{module}\n   :members:\n   :show-inheritance:\n"
-        (folder / f"{module}.rst").write_text(f"{heading}\n\n{body}", encoding="utf-8")
+        title = f"{module}\n{'=' * len(module)}"
+        home = f"Derived in :doc:`{notebook} </lessons/{notebook}>`."
+        body = f".. automodule:: nn_from_scratch.{module}\n   :members:\n"
+        (folder / f"{module}.rst").write_text(f"{title}\n\n{home}\n\n{body}", encoding="utf-8")
     text = [
         "# The library",
-        "Every function and class that the notebooks export, with the shapes that it takes and gives.",
-        "\n".join(["| module | what is in it |", "|---|---|", *lines]),
+        "Every function and class that the notebooks export, with the shapes it takes and gives.",
+        "## From the lessons",
+        modules_of("lessons", "projects"),
+        "## To play with",
+        modules_of("play"),
+        "## The tools",
+        modules_of("tools"),
         tree(list(modules()), ":hidden:"),
     ]
     (folder / "index.md").write_text("\n\n".join(text) + "\n", encoding="utf-8")
+
+
+def modules_of(*kinds: str) -> str:
+    "A table of the modules that come from these parts of the course."
+    lines = ["| module | what is in it |", "|---|---|"]
+    for module, notebook in modules().items():
+        if kind_of(notebook) in kinds:
+            lines.append(f"| [`{module}`]({module}.rst) | {promise(module)} |")
+    return "\n".join(lines)
 
 
 # Lists --------------------------------------------------------------------------------------------
@@ -113,49 +150,67 @@ def tools(source: Path) -> None:
         "# Tools",
         "What the lessons use without making much of it, explained in the same way.",
         table(of_kind("tools"), ""),
-        tree(of_kind("tools"), ":hidden:"),
+        tree([entry(name) for name in of_kind("tools")], ":hidden:"),
     ]
     (source / "lessons" / "tools.md").write_text("\n\n".join(text) + "\n", encoding="utf-8")
 
 
 def exercises(source: Path) -> None:
+    "The list of exercises, and for teachers what goes wrong in them."
     names = [path.stem for path in pages.NOTEBOOKS if path.parent.name == "exercises"]
     lines = [
-        f"| [{title_of(n, 'exercises')}]({n}.ipynb) | [{n}](../lessons/{n}.ipynb) |" for n in names
+        f"| [{name[:2]} {title_of(name)}]({name}.ipynb) | {tasks_of(name)} |" for name in names
     ]
     text = [
         "# Exercises",
-        "You hand in your own object, and the check says which mistake it was, in your letters and shapes.",
-        "\n".join(["| | lesson |", "|---|---|", *lines]),
-        tree(names, ":hidden:"),
+        "You hand in your own object, and the check says which mistake it was, in your letters and "
+        "shapes. Nothing is looked up in a list of answers: what you wrote is run, and compared.",
+        "\n".join(["| lesson | exercises |", "|---|---|", *lines]),
+        tree([*(entry(name) for name in names), "misconceptions"], ":hidden:"),
     ]
     (source / "exercises" / "index.md").write_text("\n\n".join(text) + "\n", encoding="utf-8")
+    known = (ROOT / "exercises" / "MISCONCEPTIONS.md").read_text(encoding="utf-8")
+    page = source / "exercises" / "misconceptions.md"
+    page.write_text(pages.linked(known, "exercises"), encoding="utf-8")
 
 
-def start(source: Path) -> None:
-    "The first page."
-    parts = {
-        "LESSONS": table([*of_kind("lessons"), *of_kind("projects")]),
-        "TREE": "\n\n".join(
-            tree([f"lessons/{name}" for name in of_kind(kind)], f":caption: {caption}", ":hidden:")
-            for kind, caption in {
-                "lessons": "Lessons",
-                "projects": "Projects",
-                "play": "To play with",
-            }.items()
-        ),
+def tasks_of(notebook: str) -> str:
+    "The titles of the exercises in a notebook, with their stars."
+    text = (ROOT / "exercises" / f"{notebook}.ipynb").read_text(encoding="utf-8")
+    return " · ".join(re.findall(r'"## ([^"\\]+)', text))
+
+
+def start(source: Path, moving: dict[str, str]) -> None:
+    "The first page, with its moving parts, and with it the order of all others."
+    captions = {"lessons": "Lessons", "projects": "Projects", "play": "To play with"}
+    trees = []
+    for kind, caption in captions.items():
+        entries = [entry(name, "lessons/") for name in of_kind(kind)]
+        trees.append(tree(entries, f":caption: {caption}", ":hidden:"))
+    parts = moving | {
+        "LESSONS": table(of_kind("lessons")),
+        "PROJECTS": table(of_kind("projects")),
+        "PLAY": table(of_kind("play")),
+        "LINES": eight_lines(),
+        "TREES": "\n\n".join(trees),
     }
     text = (HERE / "index.in.md").read_text(encoding="utf-8")
     for name, part in parts.items():
         text = text.replace("{{" + name + "}}", part)
     (source / "index.md").write_text(text, encoding="utf-8")
-    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-    (source / "changelog.md").write_text(text, encoding="utf-8")
 
 
-def write(source: Path) -> None:
+def eight_lines() -> str:
+    "README's first program."
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    return re.search(r"```python\n[^`]*spiral_data.*?```", readme, re.S)[0]
+
+
+def write(source: Path, moving: dict[str, str]) -> None:
     "All pages that are no notebooks."
     library(source)
     tools(source)
     exercises(source)
-    start(source)
+    start(source, moving)
+    changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    (source / "changelog.md").write_text(changes, encoding="utf-8")

@@ -4,6 +4,7 @@ import html
 import json
 import shutil
 import sys
+import zlib
 from pathlib import Path
 
 import digits
@@ -28,6 +29,9 @@ def live_element(call: str, picture=None, notebook: Path | None = None, root: st
     one may call what the library has. `root` is the way from the page to the top of the site.
     """
     code = code_of(call, *(_before(call, notebook) if notebook else ([], "")))
+    in_address = call == "playground()"  # its settings stand in the address of the page
+    if in_address:
+        code = code.removesuffix(call) + "playground(address, moved)"
     label = next(text for start, text in LABELS.items() if call.startswith(start))
     attributes = {"code": code, "files": " ".join(files_of(code)), "label": label}
     inside = ""
@@ -35,6 +39,7 @@ def live_element(call: str, picture=None, notebook: Path | None = None, root: st
         source, alt = f"{root}_static/pictures/{picture.name}", html.escape(picture.alt)
         inside = f'<img src="{source}" alt="{alt}" loading="lazy">'
     words = [f'{name}="{_escaped(value)}"' for name, value in attributes.items() if value]
+    words += ["address"] * in_address
     return f"<course-live {' '.join(words)}>{inside}</course-live>"
 
 
@@ -80,12 +85,15 @@ def settings(folder: Path) -> dict:
     course = lock["packages"][engine.COURSE]["file_name"]
     files = [package["file_name"] for package in loaded.values()]
     files += [course, "pyodide.asm.wasm", "python_stdlib.zip"]
-    n_bytes = sum(folder.joinpath(file).stat().st_size for file in files)
+    sizes = [folder.joinpath(file).stat().st_size for file in files]
+    # Servers of pages pack what is not packed already.
+    packed = len(zlib.compress(folder.joinpath("pyodide.asm.wasm").read_bytes()))
+    packed += sum(sizes) - folder.joinpath("pyodide.asm.wasm").stat().st_size
     return {
         "folder": "pyodide/",
         "lock": engine.LOCK,
         "packages": list(engine.PAGES),
         "course": course,
-        "bytes": n_bytes,
-        "note": f"Loads Python into this page, once: {n_bytes / 1e6:.0f} MB. Nothing is installed.",
+        "bytes": sum(sizes),
+        "note": f"Loads Python into this page, once: {packed / 1e6:.0f} MB. Nothing is installed.",
     }

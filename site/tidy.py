@@ -1,4 +1,4 @@
-"""What a check of the theme's pages for people who hear them, or have no mouse, asks to be mended."""
+"""What is to be mended in the theme's pages for those who hear them, or have no mouse."""
 
 import re
 
@@ -15,7 +15,16 @@ def named_folds(found: re.Match) -> str:
     return found[0].replace("<summary>", f'<summary aria-label="Pages of {words(found[1])}">')
 
 
+def lines_of(found: re.Match) -> str:
+    "The parameters of a long signature, which is no list of definitions, a line each."
+    inside = found[1].replace("<dd>", '<span class="sig-line">').replace("</dd>", "</span>")
+    return f'<span class="sig-lines">{inside}</span>'
+
+
 def tidy(text: str) -> str:
+    text = re.sub(r"<dl>\n((?:<dd>.*</dd>\n)+)</dl>\n", lines_of, text)
+    # An empty corner of a table is the head of nothing.
+    text = re.sub(r'<th class="head[^"]*">(?:<p></p>)?</th>', "<td></td>", text)
     # A second title, for paper.
     for_paper = r'(<div id="jb-print-docs-body"[^>]*>\s*)<h1>(.*?)</h1>'
     text = re.sub(for_paper, r'\1<p class="h1">\2</p>', text, flags=re.S)

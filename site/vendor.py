@@ -86,6 +86,16 @@ PACKAGES = {
         "mlxtend-0.25.0-py3-none-any.whl",
         "71b9500d9cb506642588995783d681a30c99a3b35abfbeb7b4e800d217fc12a5",
     ),
+    "doit": Package(
+        "0.37.0",
+        "doit-0.37.0-py3-none-any.whl",
+        "a9f181566aa90faac515e276f85e6526019554ed7e13c12cf9dc094ffecf3e1b",
+    ),
+    "pkginfo": Package(
+        "2.0",
+        "pkginfo-2.0-py3-none-any.whl",
+        "98c7aaa804dfe017b0de65d4b41a2f4649a656f43d3c21525b13e8075716fa1b",
+    ),
     "jupyterlite-core": Package(
         "0.6.4",
         "jupyterlite_core-0.6.4-py3-none-any.whl",

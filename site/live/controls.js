@@ -24,7 +24,7 @@ function box(tree, send) {
   children(tree.children);
   const label = tree.children.find(({ kind }) => kind === "Label");
   const canvas = node.querySelector(":scope > canvas");
-  if (label && canvas) canvas.setAttribute("aria-label", label.value); // what stands beside it
+  if (label && canvas) canvas.ariaLabel = label.value; // what stands beside it
   return { node, children };
 }
 
@@ -58,10 +58,11 @@ const kinds = {
   IntSlider: slider,
   FloatSlider: slider,
   Dropdown(tree, send) {
-    const control = element("select", {}, ...tree.options.map((each) => new Option(each)));
+    const control = element("select");
+    const options = (texts) => control.replaceChildren(...texts.map((each) => new Option(each)));
     const value = (index) => (control.selectedIndex = index);
     control.addEventListener("change", () => send(tree.id, "index", control.selectedIndex));
-    const options = (texts) => control.replaceChildren(...texts.map((each) => new Option(each)));
+    options(tree.options);
     value(tree.value);
     return { node: labelled(tree.description, control), control, value, options };
   },
@@ -99,6 +100,7 @@ const kinds = {
   Canvas(tree, send) {
     const { width, height } = tree;
     const node = element("canvas", { width, height, tabIndex: 0, role: "application" });
+    node.ariaLabel = "Picture: press a place in it, or use the arrow keys; Tab leaves it";
     const pixels = (bytes) => {
       if (!bytes.length) return;
       const picture = new ImageData(new Uint8ClampedArray(bytes), width, height);
@@ -108,9 +110,16 @@ const kinds = {
       const at = node.getBoundingClientRect();
       return [((clientX - at.x) * width) / at.width, ((clientY - at.y) * height) / at.height];
     };
-    const hear = (kind, name) =>
-      node.addEventListener(kind, (event) => send(tree.id, name, [place(event)]));
-    node.addEventListener("pointerdown", (event) => node.setPointerCapture(event.pointerId));
+    const hear = (kind, name) => {
+      if (!tree.hears.includes(name)) return;
+      node.addEventListener(kind, (event) => {
+        if (kind !== "pointermove" || event.buttons) send(tree.id, name, [place(event)]);
+      });
+    };
+    if (tree.hears.includes("mouse_move")) { // else a finger on it scrolls the page
+      node.style.touchAction = "none";
+      node.addEventListener("pointerdown", (event) => node.setPointerCapture(event.pointerId));
+    }
     hear("pointerdown", "mouse_down");
     hear("pointermove", "mouse_move");
     hear("pointerup", "mouse_up");
@@ -118,6 +127,7 @@ const kinds = {
     hear("pointerleave", "mouse_out");
     node.addEventListener("keydown", (event) => {
       const { key, shiftKey, ctrlKey, metaKey } = event;
+      if (!tree.hears.includes("key_down")) return;
       if (key === "Tab" || ctrlKey || metaKey) return; // the browser's: Tab leaves the canvas
       event.preventDefault();
       send(tree.id, "key_down", [[key, shiftKey, ctrlKey, metaKey]]);

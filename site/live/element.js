@@ -8,9 +8,23 @@ const here = (name) => new URL(name, import.meta.url);
 const settings = await (await fetch(here("settings.json"), { cache: "no-cache" })).json();
 let engine; // one for the page, started by the first button
 
+// Settings in the page's address, behind #, are told from the name of a heading by their "=".
+function settingsInAddress() {
+  const text = location.hash.slice(1);
+  if (!text.includes("=")) return "";
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // damaged, as Python will say
+  }
+}
+
 function start() {
   engine ??= new Engine(settings, {
-    told: change,
+    told(number, name, value) {
+      if (number) change(number, name, value);
+      else history.replaceState(null, "", `#${value}`);
+    },
     failed(number, text) {
       if (number !== null) holderOf(number)?.complain(text);
       else {
@@ -34,19 +48,34 @@ class CourseLive extends HTMLElement {
     this.button.addEventListener("click", () => this.open());
     this.bar = document.createElement("progress");
     this.bar.ariaLabel = "Loading Python";
-    this.bar.hidden = true;
     this.note = document.createElement("p");
     this.note.role = "status";
-    this.note.textContent = settings.note;
     this.error = document.createElement("p");
     this.error.role = "alert";
     this.showStored();
+    if (this.hasAttribute("address")) {
+      addEventListener("hashchange", () => this.followAddress());
+      this.followAddress();
+    }
+  }
+
+  // Other settings in the address: the next start has them, or this one begins anew.
+  followAddress() {
+    if (!settingsInAddress()) return;
+    this.scrollIntoView();
+    if (this.state !== "live") return;
+    engine.end(this.number);
+    this.open();
   }
 
   showStored() {
     const line = document.createElement("div");
     line.className = "course-start";
     line.append(this.button, this.bar, this.note);
+    this.button.disabled = false;
+    this.bar.hidden = true;
+    this.note.textContent = settings.note;
+    this.error.textContent = "";
     this.replaceChildren(...this.stored, line, this.error);
     this.state = "stored";
   }
@@ -60,8 +89,9 @@ class CourseLive extends HTMLElement {
     try {
       const files = (this.getAttribute("files") ?? "").split(" ").filter(Boolean);
       const now = start();
-      const tree = await now.open(this.getAttribute("code"), files);
+      const tree = await now.open(this.getAttribute("code"), files, settingsInAddress());
       const widget = build(tree, (...event) => now.send(...event));
+      this.number = tree.id;
       this.replaceChildren(widget, this.error);
       this.state = "live";
       this.dataset.milliseconds = Math.round(performance.now() - from);
@@ -85,9 +115,6 @@ class CourseLive extends HTMLElement {
   // An error after which only the stored picture is left.
   lost(text) {
     if (this.state === "stored") return;
-    this.button.disabled = false;
-    this.bar.hidden = true;
-    this.note.textContent = settings.note;
     this.showStored();
     this.error.textContent = `It does not run here: ${text}. The picture is the stored one.`;
   }

@@ -3,7 +3,7 @@
 const MERGED = new Set(["value", "index"]); // of these only the newest counts while Python is busy
 
 export class Engine {
-  // told(number, name, value): a widget shows something else; failed(number, text): what went
+  // told(number, name, value): a widget shows something else (0: the page); failed(number, text): what went
   // wrong in a widget, or in all of them where the number is null; progress(share, words).
   constructor(settings, { told, failed, progress }) {
     Object.assign(this, { told, failed, progress, opened: [], waiting: new Map(), busy: false });
@@ -14,12 +14,18 @@ export class Engine {
     this.worker.postMessage(["start", settings]);
   }
 
-  // Run the code of a widget; a promise of its tree.
-  async open(code, files) {
+  // Run the code of a widget, which reads these files and this address; a promise of its tree.
+  async open(code, files, address) {
     await this.ready;
     return new Promise((resolve, reject) => {
-      this.worker.postMessage(["open", this.opened.push({ resolve, reject }) - 1, code, files]);
+      const key = this.opened.push({ resolve, reject }) - 1;
+      this.worker.postMessage(["open", key, code, files, address]);
     });
+  }
+
+  // The page has taken a widget away.
+  end(number) {
+    this.worker.postMessage(["end", number]);
   }
 
   // What the reader did. Python gets one thing after the other; moves of a pen are kept, in a row.

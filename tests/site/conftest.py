@@ -7,15 +7,17 @@ import functools
 import os
 import subprocess
 import sys
+import tarfile
 import threading
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from browser.harness import Outside, open_chromium, watched_page
+from browser.harness import Outside, no_browser, open_chromium, watched_page
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "site"))  # its modules, for the tests of one of them
+import vendor  # noqa: E402
 
 
 def build(out: Path) -> None:
@@ -97,3 +99,30 @@ def page(browser, outside):
     "An empty page. At the end: nothing left the machine, and the console has no error."
     with watched_page(browser, outside) as page:
         yield page
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    "The program that finds what people without eyes or hands would miss."
+    try:
+        path = vendor.fetch("axe-core")["axe-core"]
+    except vendor.CannotFetch as error:
+        no_browser(str(error))
+    with tarfile.open(path) as archive:
+        return archive.extractfile("package/axe.min.js").read().decode()
+
+
+@pytest.fixture
+def violations(page, axe):
+    "A function of a CSS selector: what axe finds in that part of the page."
+
+    def found(part: str) -> list[str]:
+        page.evaluate(axe)
+        run = "part => axe.run(part, {resultTypes: ['violations']})"
+        return [
+            f"{rule['id']}: {node['html'][:150]} ({node['failureSummary'][:200]})"
+            for rule in page.evaluate(run, part)["violations"]
+            for node in rule["nodes"]
+        ]
+
+    return found
