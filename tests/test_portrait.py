@@ -264,6 +264,15 @@ def test_a_weight_is_found_along_its_strip():
             x, y = x0 + share * (x1 - x0), y0 + share * (y1 - y0)
             steep = np.hypot(1, (y1 - y0) / (x1 - x0))
             assert w.find(squares, x, y + 3 * steep) == (column, neuron, before)
+    squares = w.place_neurons([1, 16, 1, 1])  # steep ones: apart is meant across the strip
+    start, end = squares[0][0], squares[1][0]
+    x0, x1 = start[0] + start[2], end[0]
+    y0, y1 = start[1] + start[2] / 2, end[1] + end[2] / 2
+    steep = np.hypot(1, (y1 - y0) / (x1 - x0))
+    assert steep > 1.5
+    x, y = x0 + 0.9 * (x1 - x0), y0 + 0.9 * (y1 - y0)
+    assert w.find(squares, x, y - 3 * steep) == (1, 0, 0)
+    assert w.find(squares, x, y - 5 * steep) is None
     squares = w.place_neurons([1, 1])
     left, top, side = squares[0][0]
     assert w.find(squares, left + side + 50, top + side / 2 + 3.5) == (1, 0, 0)
