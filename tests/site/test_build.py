@@ -185,7 +185,10 @@ def test_without_mathjax_formulas_stay_and_a_line_says_so(tmp_path, monkeypatch,
         formulas.add_formulas(tmp_path, demand=True)
 
 
-FORMULA = r'<p><span class="math x">\(x_{12}\)</span></p>'
+FORMULA = r'<span class="math x">\(x_{12}\)</span>'
+SPOKEN = '<span class="visually-hidden">x_12</span>' + FORMULA.replace(
+    " ", ' aria-hidden="true" ', 1
+)
 
 
 @pytest.mark.parametrize(
@@ -193,7 +196,7 @@ FORMULA = r'<p><span class="math x">\(x_{12}\)</span></p>'
     [
         ('<th class="head"><p></p></th>', "<td></td>"),
         ('<th class="head"></th>', "<td></td>"),
-        (f'<th class="head">{FORMULA}</th>', f'<th class="head" aria-label="x_12">{FORMULA}</th>'),
+        (f'<th class="head"><p>{FORMULA}</p></th>', f'<th class="head"><p>{SPOKEN}</p></th>'),
         (
             "f(<dl>\n<dd><em>x</em>,</dd>\n<dd><em>y</em>,</dd>\n</dl>\n)",
             'f(<span class="sig-lines"><span class="sig-line"><em>x</em>,</span>\n'
