@@ -25,13 +25,13 @@ EXTENSIONS = ("jupyterlite-pyodide-kernel", "jupyterlab-widgets", "ipycanvas")
 KERNEL = {"name": "python", "display_name": "Python (Pyodide)", "language": "python"}
 
 NO_PROCESSES = (
-    "A browser gives Python one process and no network, and this lesson is about several. Its cells "
-    "do not run here; read it with the outputs that it stores, or run it on a machine of your own."
+    "A browser gives Python one process, and this notebook is about several. Its cells do not run "
+    "here: read it with the outputs that it stores, or run it on a machine of your own."
 )
 SLOW = (
-    "Python in a browser calculates with one thread and without a fast library: this notebook takes "
-    "{} here. There is no button that stops a cell; Kernel > Restart does. It trains on "
-    "the embedded sample of 5,000 digits where it asks for MNIST."
+    "Python is slower here than on a machine of your own: this notebook takes {}. A cell that "
+    "has begun is stopped by *Kernel > Restart* alone. Who asks for MNIST gets the sample of 5,000 "
+    "digits that comes with the course."
 )
 # What the reader is told above a notebook.
 NOTES = {
@@ -58,7 +58,7 @@ def lite_link(path: str) -> str:
 
 
 def copy_of(notebook: Path) -> dict:
-    "A notebook for the browser: with its kernel, a note where there is one, and some cells to read."
+    "A notebook for the browser: with its kernel, a note if there is one, and some cells to read."
     made = json.loads(notebook.read_text(encoding="utf-8"))
     made["metadata"]["kernelspec"] = KERNEL
     if notebook.parent.name == "exercises":

@@ -21,8 +21,16 @@ def lines_of(found: re.Match) -> str:
     return f'<span class="sig-lines">{inside}</span>'
 
 
+def named_formula(found: re.Match) -> str:
+    "The head of a column that is a formula alone says what it is."
+    name = re.sub(r"\\[()]|[\\{}]", "", found[2])
+    return f'{found[1]} aria-label="{name}">{found[0].partition(">")[2]}'
+
+
 def tidy(text: str) -> str:
     text = re.sub(r"<dl>\n((?:<dd>.*</dd>\n)+)</dl>\n", lines_of, text)
+    formula = r'(<th class="head[^"]*")>(?:<p>)?<span class="math[^>]*>([^<]*)</span>(?:</p>)?</th>'
+    text = re.sub(formula, named_formula, text)
     # An empty corner of a table is the head of nothing.
     text = re.sub(r'<th class="head[^"]*">(?:<p></p>)?</th>', "<td></td>", text)
     # A second title, for paper.
