@@ -123,9 +123,12 @@ def test_an_explorer_starts_and_moves_by_mouse_and_by_keyboard(served, page, vio
     widget.start("Move it yourself")
     assert "z = 1.0 x1 +0.5 x2 +0.5" in widget.words()
     assert alert.inner_text() == ""
+    print(f"first picture {widget.element.get_attribute('data-milliseconds')} ms after the press")
     weight = widget.element.get_by_label("weight w1")
     assert weight.evaluate("control => document.activeElement === control")
+    start = time.monotonic()
     widget.moves(lambda: page.keyboard.press("ArrowLeft"), "z = 0.9 x1")
+    print(f"picture and words follow a key after {time.monotonic() - start:.2f} s")
     assert widget.element.locator("output").first.inner_text() == "0.90"
     widget.moves(lambda: slide(page, widget.element.get_by_label("weight w2")), "x1 -1.[0-9] x2")
     reset = widget.element.get_by_role("button", name="Reset")
