@@ -12,6 +12,7 @@ from browser.harness import (
     OUTPUTS,
     RAN,
     RUN,
+    Outside,
     no_browser,
     state_of,
     wait_for_other_picture,
@@ -22,6 +23,7 @@ from lite import lite_link
 
 pytestmark = pytest.mark.heavy
 MINUTES = 60_000
+ERRAND = "content-autofill.googleapis.com"  # Chromium's own, about forms: no page asks for it
 HARMLESS = "Matplotlib is building the font cache"
 UNRUN = """() => window.jupyterapp.shell.currentWidget.content.model.toJSON().cells
     .filter(cell => cell.cell_type === 'code' && cell.execution_count === null).length"""
@@ -38,9 +40,12 @@ def lite_page(browser, outside, site):
     "An empty page; at the end nothing has left the machine, and the console has no error."
     if not (site / "lite").is_dir():
         no_browser("the website was built without JupyterLite")
-    proxy = {"server": outside.url, "bypass": ",".join(LOCAL)}
-    with watched_page(browser, outside, service_workers="allow", proxy=proxy) as page:
+    proxy = Outside()
+    options = {"server": proxy.url, "bypass": ",".join(LOCAL)}
+    with watched_page(browser, outside, service_workers="allow", proxy=options) as page:
         yield page
+    proxy.close()
+    assert [request for request in proxy.requests if ERRAND not in request] == []
 
 
 def open_notebook(page, served: str, path: str) -> None:
