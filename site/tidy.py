@@ -21,8 +21,19 @@ def lines_of(found: re.Match) -> str:
     return f'<span class="sig-lines">{inside}</span>'
 
 
+def spoken_formula(found: re.Match) -> str:
+    "The head of a column that is a formula alone, in words for those who hear it."
+    name = re.sub(r"\\[()]|[\\{}]", "", found[3])
+    hidden = found[2].replace("<span", '<span aria-hidden="true"')
+    return f'{found[1]}<span class="visually-hidden">{name}</span>{hidden}'
+
+
 def tidy(text: str) -> str:
     text = re.sub(r"<dl>\n((?:<dd>.*</dd>\n)+)</dl>\n", lines_of, text)
+    formula = (
+        r'(<th class="head[^"]*">(?:<p>)?)(<span class="math[^>]*>([^<]*)</span>)(?=(?:</p>)?</th>)'
+    )
+    text = re.sub(formula, spoken_formula, text)
     # An empty corner of a table is the head of nothing.
     text = re.sub(r'<th class="head[^"]*">(?:<p></p>)?</th>', "<td></td>", text)
     # A second title, for paper.

@@ -107,6 +107,7 @@ def test_light_by_hand():
     assert light.dtype == np.uint8 and light[0].tolist() == WHITE
     for (a, b), got in zip(pairs, light, strict=True):
         np.testing.assert_allclose(got, 255 * violet**a * orange**b, atol=0.51)
+    assert w.tint([0.75 / 64, 0]).tolist() == w.tint([1 / 64, 0]).tolist() != WHITE  # rounded
     assert w.tint([-1e-16, 0]).tolist() == WHITE
     assert w.tint([100, 100]).max() <= 1  # dark, and no other colour
     assert w.tint(np.zeros((2, 3, 4))).shape == (3, 4, 3)
@@ -186,8 +187,8 @@ def test_weights_are_strips_and_maps_are_in_their_places():
             assert np.all(picture[top : top + side, left : left + side] == 100 + i)
             assert picture[top - 1, left].tolist() == [140] * 3
     plus, minus = picture[pixel_of(squares, 1, 0, 0)], picture[pixel_of(squares, 1, 2, 1)]
-    np.testing.assert_allclose(plus, w.tint([0.95, 0]), atol=3)
-    np.testing.assert_allclose(minus, w.tint([0, 0.95]), atol=3)
+    np.testing.assert_allclose(plus, w.tint([0.67, 0]), atol=3)
+    np.testing.assert_allclose(minus, w.tint([0, 0.67]), atol=3)
     weak = picture[pixel_of(squares, 2, 0, 2)]
     assert weak.min() > 120 and weak[2] > weak[1]  # pale violet
 
@@ -263,6 +264,15 @@ def test_a_weight_is_found_along_its_strip():
             x, y = x0 + share * (x1 - x0), y0 + share * (y1 - y0)
             steep = np.hypot(1, (y1 - y0) / (x1 - x0))
             assert w.find(squares, x, y + 3 * steep) == (column, neuron, before)
+    squares = w.place_neurons([1, 16, 1, 1])  # steep ones: apart is meant across the strip
+    start, end = squares[0][0], squares[1][0]
+    x0, x1 = start[0] + start[2], end[0]
+    y0, y1 = start[1] + start[2] / 2, end[1] + end[2] / 2
+    steep = np.hypot(1, (y1 - y0) / (x1 - x0))
+    assert steep > 1.5
+    x, y = x0 + 0.9 * (x1 - x0), y0 + 0.9 * (y1 - y0)
+    assert w.find(squares, x, y - 3 * steep) == (1, 0, 0)
+    assert w.find(squares, x, y - 5 * steep) is None
     squares = w.place_neurons([1, 1])
     left, top, side = squares[0][0]
     assert w.find(squares, left + side + 50, top + side / 2 + 3.5) == (1, 0, 0)

@@ -10,6 +10,7 @@ import contents
 import formulas
 import pages
 import pytest
+import tidy
 import vendor
 from helpers import ROOT
 
@@ -144,7 +145,7 @@ def test_a_live_cell_becomes_an_element_that_knows_its_picture(page):
 def test_every_live_cell_of_a_lesson_becomes_an_element():
     from browser.needed import code_cells, live_cells
 
-    count = 0
+    count = said = 0
     for notebook in pages.NOTEBOOKS:
         if notebook.parent.name == "nbs":
             made, _ = pages.page_of(notebook, "", lambda *words: "<course-live>")
@@ -153,7 +154,10 @@ def test_every_live_cell_of_a_lesson_becomes_an_element():
                 code_cells(notebook)[i] for i in live_cells(notebook)
             ]
             count += found
-    assert count >= 25
+            prose = "".join(cell["source"] for cell in made["cells"])
+            said += prose.count(pages.IN_A_PAGE)
+            assert pages.IN_A_NOTEBOOK not in prose
+    assert count >= 25 and said >= 3
 
 
 # The pages between the notebooks ------------------------------------------------------------------
@@ -179,6 +183,31 @@ def test_without_mathjax_formulas_stay_and_a_line_says_so(tmp_path, monkeypatch,
     assert "as they are written in TeX: no registry" in capsys.readouterr().out
     with pytest.raises(SystemExit, match="not built: no registry"):
         formulas.add_formulas(tmp_path, demand=True)
+
+
+FORMULA = r'<span class="math x">\(x_{12}\)</span>'
+SPOKEN = '<span class="visually-hidden">x_12</span>' + FORMULA.replace(
+    " ", ' aria-hidden="true" ', 1
+)
+
+
+@pytest.mark.parametrize(
+    "before, after",
+    [
+        ('<th class="head"><p></p></th>', "<td></td>"),
+        ('<th class="head"></th>', "<td></td>"),
+        (f'<th class="head"><p>{FORMULA}</p></th>', f'<th class="head"><p>{SPOKEN}</p></th>'),
+        (
+            "f(<dl>\n<dd><em>x</em>,</dd>\n<dd><em>y</em>,</dd>\n</dl>\n)",
+            'f(<span class="sig-lines"><span class="sig-line"><em>x</em>,</span>\n'
+            '<span class="sig-line"><em>y</em>,</span>\n</span>)',
+        ),
+        ("<dl>\n<dt>a</dt>\n<dd>b</dd>\n</dl>\n", "<dl>\n<dt>a</dt>\n<dd>b</dd>\n</dl>\n"),
+    ],
+    ids=["corner", "empty", "formula", "signature", "definitions"],
+)
+def test_what_the_theme_leaves_is_mended(before, after):
+    assert tidy.tidy(before) == after
 
 
 # Where it is published ----------------------------------------------------------------------------

@@ -123,9 +123,12 @@ def test_an_explorer_starts_and_moves_by_mouse_and_by_keyboard(served, page, vio
     widget.start("Move it yourself")
     assert "z = 1.0 x1 +0.5 x2 +0.5" in widget.words()
     assert alert.inner_text() == ""
+    print(f"first picture {widget.element.get_attribute('data-milliseconds')} ms after the press")
     weight = widget.element.get_by_label("weight w1")
     assert weight.evaluate("control => document.activeElement === control")
+    start = time.monotonic()
     widget.moves(lambda: page.keyboard.press("ArrowLeft"), "z = 0.9 x1")
+    print(f"picture and words follow a key after {time.monotonic() - start:.2f} s")
     assert widget.element.locator("output").first.inner_text() == "0.90"
     widget.moves(lambda: slide(page, widget.element.get_by_label("weight w2")), "x1 -1.[0-9] x2")
     reset = widget.element.get_by_role("button", name="Reset")
@@ -251,6 +254,16 @@ def test_the_playground_learns_spirals_and_obeys_the_address(served, page, viola
     frames = page.evaluate("frames_seen")
     page.wait_for_timeout(1000)
     assert page.evaluate("frames_seen") == frames and widget.words() == told
+
+    look, canvas = widget.element.get_by_label("look at"), widget.element.locator("canvas")
+    before = canvas.evaluate(PIXELS)
+    canvas.focus()
+    page.keyboard.press("ArrowRight")
+    expect(look).not_to_have_value("nothing", timeout=LONG)
+    told = widget.says(f"^(?!{re.escape(told)})")
+    assert canvas.evaluate(PIXELS) != before
+    canvas.click(position={"x": 5, "y": 5})  # where nothing is
+    expect(look).to_have_value("nothing", timeout=LONG)
 
     data = widget.element.get_by_label("data set")
     widget.moves(lambda: data.select_option("circles"), "Epoch 0.*Data: circles")

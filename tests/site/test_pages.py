@@ -5,6 +5,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
+import address
+import pages
 import pytest
 from browser.harness import no_browser
 
@@ -88,16 +90,23 @@ def test_all_links_and_anchors_lead_somewhere(site, read):
     broken = []
     for name, page in read.items():
         for link in page.links + page.loaded:
-            address = urlsplit(link)
-            if address.scheme or address.netloc:
+            parts = urlsplit(link)
+            if parts.scheme or parts.netloc:
                 continue
-            target = unquote(urlsplit(urljoin(name, address.path or name.rpartition("/")[2])).path)
+            target = unquote(urlsplit(urljoin(name, parts.path or name.rpartition("/")[2])).path)
             if not (site / target).is_file():
                 broken.append((name, link))
-            elif address.fragment and target in read:
-                if unquote(address.fragment) not in read[target].ids:
+            elif parts.fragment and target in read:
+                if unquote(parts.fragment) not in read[target].ids:
                     broken.append((name, link))
     assert broken == []
+
+
+def test_pages_lead_to_a_repository_that_is_known_and_to_no_other(read):
+    places = [link for page in read.values() for link in page.links if "mybinder.org" in link]
+    known = address.repository()
+    assert len(places) == (len(pages.NOTEBOOKS) if known else 0)
+    assert all(f"/gh/{known}/" in place for place in places)
 
 
 def test_lessons_follow_each_other_and_lead_to_their_exercises(read):
@@ -124,37 +133,53 @@ def test_the_library_says_shapes_and_types_by_their_names(site):
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 
 
-def open_page(page, address: str, size: dict, theme: str = "light") -> None:
+def open_page(page, url: str, size: dict, theme: str = "light") -> None:
     "Open it, and wait until its formulas are set."
     page.set_viewport_size(size)
     page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-    page.goto(address, wait_until="load")
+    page.goto(url, wait_until="load")
     page.evaluate("() => window.MathJax?.startup?.promise")
 
 
-def check(page, served: str, name: str, violations, size: dict, theme: str) -> None:
-    "What must hold of every page at every size and in every light."
+def wrong(page, served: str, name: str, violations, size: dict, theme: str) -> list[str]:
+    "What is not as it must be on every page, at every size and in every light."
     open_page(page, f"{served}/{name}.html", size, theme)
     wide = page.evaluate("() => document.documentElement.scrollWidth - window.innerWidth")
-    assert wide <= 0, f"{name} is {wide} pixels too wide"
-    assert violations("html") == []
+    return [f"{wide} pixels too wide"] * (wide > 0) + violations("html")
 
 
 @each_kind
 def test_a_page_of_each_kind_on_a_phone_in_the_dark(served, page, violations, name):
-    check(page, served, name, violations, PHONE, "dark")
+    assert wrong(page, served, name, violations, PHONE, "dark") == []
 
 
 @each_kind
 def test_a_page_of_each_kind_on_a_desk_in_the_light(served, page, violations, name):
-    check(page, served, name, violations, DESK, "light")
+    assert wrong(page, served, name, violations, DESK, "light") == []
+
+
+OPENED = {
+    "menu": "primary-toggle",
+    "contents": "secondary-toggle",
+    "search": "search-button__button",
+    "theme": "theme-switch-button",
+}
+
+
+@pytest.mark.parametrize("button", OPENED.values(), ids=OPENED)
+def test_what_a_button_opens_on_a_phone(served, page, violations, button):
+    open_page(page, f"{served}/library/layers.html", PHONE, "dark")
+    page.locator(f"button.{button}:visible").first.press("Enter")
+    page.locator("dialog[open], .dropdown-menu.show").first.wait_for()
+    assert violations("html") == []
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("size, theme", [(PHONE, "dark"), (DESK, "light")], ids=["phone", "desk"])
 def test_every_page(served, read, page, violations, size, theme):
-    for name in sorted(read):
-        check(page, served, name.removesuffix(".html"), violations, size, theme)
+    names = [name.removesuffix(".html") for name in sorted(read)]
+    found = {name: wrong(page, served, name, violations, size, theme) for name in names}
+    assert {name: what for name, what in found.items() if what} == {}
 
 
 def test_formulas_are_set_by_what_lies_beside_the_pages(site, served, page):
