@@ -2,7 +2,7 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help course playground quick test mutants edit lessons exercises marking export bench clean
+.PHONY: help course playground quick test mutants edit lessons exercises site site-serve marking export bench clean
 
-help course playground quick test mutants edit lessons exercises marking export bench clean:
+help course playground quick test mutants edit lessons exercises site site-serve marking export bench clean:
 	@$(PYTHON) tasks.py $@

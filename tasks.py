@@ -8,6 +8,8 @@
     python tasks.py edit        open the sources of the lessons, to change the course itself
     python tasks.py lessons     run all lessons (or those named) and store their outputs
     python tasks.py exercises   make the notebooks of the exercises from their sources
+    python tasks.py site        build the website of lessons, exercises and library in _site/
+    python tasks.py site-serve  show it in the browser; what was built last, or else a new one
     python tasks.py marking     write an nbgrader course into marking/: hand out, collect and mark
     python tasks.py export      write the package from the notebooks
     python tasks.py bench       time training beside PyTorch, JAX and scikit-learn (fetches them)
@@ -70,7 +72,7 @@ def install(extra: str) -> None:
         extras = installed.pop("extras")
     except (OSError, ValueError, KeyError):
         installed, extras = None, []
-    if installed == wanted and (extra in extras or extra == "course" and "dev" in extras):
+    if installed == wanted and (extra in extras or extra in ("course", "site") and "dev" in extras):
         return
     if installed != wanted:  # new, moved, out of date, or broken off half-way
         print(f"Making {VENV.name} with Python {sys.version.split()[0]}", flush=True)
@@ -212,10 +214,24 @@ def marking() -> None:
     run(tool("python"), "exercises/build.py", "marking", *sys.argv[2:])
 
 
+def site() -> None:
+    "Pages from what the notebooks store, and all that they need beside them."
+    install("site")
+    run(tool("python"), "site/build.py", *sys.argv[2:])
+
+
+def site_serve() -> None:
+    "Serve _site/ as any host of files would, on this machine alone."
+    if not (ROOT / "_site" / "index.html").exists():
+        site()
+    print("Open http://localhost:8000 in a browser; Ctrl-C ends it.", flush=True)
+    run(sys.executable, "-m", "http.server", "--bind", "localhost", "--directory", "_site", "8000")
+
+
 def check_code() -> None:
     "The package is what the notebooks say; style, and types: of the package, and as users see it."
     check_export()
-    named = ("tests", "benchmarks", "exercises", "tasks.py")
+    named = ("tests", "benchmarks", "exercises", "site", "tasks.py")
     folders = [name for name in named if (ROOT / name).exists()]
     folders.append("nn_from_scratch/__init__.py")
     run(tool("ruff"), "check", *folders)
@@ -262,8 +278,8 @@ def bench() -> None:
 
 
 def clean() -> None:
-    built = (".venv", "build", "dist", ".pytest_cache", ".ruff_cache", ".mypy_cache", ".hypothesis")
-    for name in built:
+    built = (".venv", "build", "dist", "_site", ".pytest_cache", ".ruff_cache", ".mypy_cache")
+    for name in (*built, ".hypothesis"):
         shutil.rmtree(ROOT / name, ignore_errors=True)
     for pattern in ("*.egg-info", "*/__pycache__", "*/.ipynb_checkpoints"):
         for folder in ROOT.glob(pattern):
@@ -271,10 +287,10 @@ def clean() -> None:
 
 
 TASKS = {
-    task.__name__: task
+    task.__name__.replace("_", "-"): task
     for task in (
-        (course, playground, quick, test, mutants)
-        + (edit, lessons, exercises, marking, export, bench, clean)
+        (course, playground, quick, test, mutants, edit, lessons)
+        + (exercises, site, site_serve, marking, export, bench, clean)
     )
 }
 

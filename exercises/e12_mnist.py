@@ -111,8 +111,8 @@ def confusion(said, y, k):
 # %% tags=["author"]
 def _answers(rng):
     for n, k, used in ((37, 3, 3), (23, 5, 4), (7, 7, 7)):
-        y = np.concatenate([np.arange(used), rng.integers(0, used, n - used)])
-        said = np.where(rng.random(n) < 0.5, y, rng.integers(0, used, n))
+        y = np.concatenate([np.arange(used), rng.integers(0, used, n - used)]).astype(int)
+        said = np.where(rng.random(n) < 0.5, y, rng.integers(0, used, n)).astype(int)
         said[-3:] = (y[-3:] + 1) % used  # some mistakes, some hits, and no table that is its own
         said[0] = 0
         yield case(n=n, k=k, said=said, y=y)
@@ -120,7 +120,7 @@ def _answers(rng):
 
 def _verify_confusion(confusion):
     rng = np.random.default_rng(0)
-    said, y = rng.integers(0, 4, (2, 100))
+    said, y = rng.integers(0, 4, (2, 100)).astype(int)  # what np.bincount takes, in a browser too
     table = confusion(said, y, 4)
     for i in range(4):
         for j in range(4):

@@ -21,14 +21,15 @@ import numpy as np
 VERSION = 1
 
 
-def _pack(kind: str, header: Mapping, arrays: Mapping[str, np.ndarray]) -> bytes:
+def _pack(kind: str, header: Mapping, arrays: Mapping) -> bytes:
     "The bytes of an .npz file with header and arrays; its last 64 are the SHA-256 of the rest."
-    if reserved := {"file", "header", "allow_pickle"} & set(arrays):
-        raise ValueError(f"an archive holds no array named {', '.join(sorted(reserved))}")
+    objects = {name for name, array in arrays.items() if np.asarray(array).dtype.hasobject}
+    if bad := objects | {"file", "header", "allow_pickle"} & set(arrays):  # names of savez
+        raise ValueError(f"an archive cannot hold {', '.join(sorted(bad))}: objects or taken names")
     known = {"format": "nn_from_scratch", "version": VERSION, "kind": kind}
     text = json.dumps({**header, **known}, default=np.ndarray.tolist)
     buffer = io.BytesIO()
-    np.savez(buffer, header=np.frombuffer(text.encode(), np.uint8), allow_pickle=False, **arrays)
+    np.savez(buffer, header=np.frombuffer(text.encode(), np.uint8), **arrays)
     with zipfile.ZipFile(buffer, "a") as archive:
         archive.comment = bytes(64)
     raw = buffer.getvalue()[:-64]

@@ -9,6 +9,7 @@ __all__ = ['COLORS', 'Named', 'Function', 'small_pictures', 'Paper', 'panels', '
            'plot_weights', 'plot_confusion']
 
 # %% ../nbs/91_plots.ipynb #ee759614
+import base64
 import io
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -20,7 +21,7 @@ from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from .checks import as_floats, as_labels, as_probabilities, check_shape, refusal
+from .checks import as_floats, as_labels, as_probabilities, check_shape, quiet, refusal
 from .points import grid, regions
 
 # %% ../nbs/91_plots.ipynb #96ecfb11
@@ -30,10 +31,10 @@ def small_pictures() -> None:
     from IPython.core.pylabtools import print_figure
     from PIL import Image
 
-    def draw(figure: Figure) -> bytes:
+    def draw(figure: Figure) -> str:
         full, small = io.BytesIO(print_figure(figure, "png")), io.BytesIO()
         Image.open(full).convert("RGB").quantize(128).save(small, "PNG", optimize=True)
-        return small.getvalue()
+        return base64.b64encode(small.getvalue()).decode()  # text, for kernels in browsers
 
     get_ipython().run_line_magic("matplotlib", "inline")
     get_ipython().display_formatter.formatters["image/png"].for_type(Figure, draw)
@@ -206,7 +207,7 @@ def plot_surface(
     ax = _axes(ax, _PLANE, title=title, xlabel="$w_1$", ylabel="$w_2$")
     points, x1, x2 = grid(limits, 81)
     z = np.reshape(function(points), x1.shape)
-    ax.contour(x1, x2, z, levels=7, colors="gray", linewidths=0.7, norm="asinh")
+    quiet(ax.contour)(x1, x2, z, levels=7, colors="gray", linewidths=0.7, norm="asinh")
     for i, (name, path) in enumerate((paths or {}).items()):
         line, color = _DASHES[i % 4] + _MARKERS[i % 8], COLORS[i % 8]
         ax.plot(*np.transpose(path), line, ms=4, color=color, label=name)
@@ -274,8 +275,9 @@ def plot_confusion(
     "Counts of true (rows) against predicted (columns) integer labels (n,). See 91_plots."
     targets = as_labels("plot_confusion", "targets", targets, "n", n_classes)
     said = as_labels("plot_confusion", "predictions", predictions, len(targets), n_classes)
-    counts = np.bincount(n_classes * targets + said, minlength=n_classes**2).reshape(n_classes, -1)
-    mistakes = counts * (1 - np.eye(n_classes, dtype=int))
+    one_hot = np.eye(n_classes, dtype=int)
+    counts = one_hot[targets].T @ one_hot[said]  # (k, n) @ (n, k)
+    mistakes = counts * (1 - one_hot)
     ax = panels(1, (4.4, 4.2))[0] if ax is None else ax
     ax.imshow(mistakes, cmap="Oranges", vmin=0, vmax=max(1, 1.6 * mistakes.max()))
     ax.set(xlabel="predicted", ylabel="true", xticks=range(n_classes), yticks=range(n_classes))

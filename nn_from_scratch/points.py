@@ -30,7 +30,7 @@ def spiral_data(
     n_per_class = as_size("spiral_data", "n_per_class", n_per_class)
     n_classes = as_size("spiral_data", "n_classes", n_classes)
     noise = as_number("spiral_data", "noise", noise, least=0)
-    y = np.repeat(np.arange(n_classes), n_per_class)  # (n,)
+    y = np.repeat(np.arange(n_classes, dtype=np.int64), n_per_class)  # (n,)
     radius = np.tile(np.linspace(0, 1, n_per_class), n_classes)  # (n,)
     wobble = noise * np.random.default_rng(rng).standard_normal(len(y))
     angle = 2.5 * (4 * (y + radius) + wobble)
@@ -48,7 +48,7 @@ def moons_data(
     """
     n_per_class = as_size("moons_data", "n_per_class", n_per_class)
     noise = as_number("moons_data", "noise", noise, least=0)
-    y = np.repeat([0, 1], n_per_class)  # (n,)
+    y = np.repeat(np.arange(2, dtype=np.int64), n_per_class)  # (n,)
     angle = np.tile(np.linspace(0, np.pi, n_per_class), 2) + np.pi * y
     circles = np.column_stack([np.cos(angle), np.sin(angle)])  # (n, 2)
     X = circles + (y[:, None] - 0.5) * [1, 0.5]  # the lower moon goes right and up
@@ -82,7 +82,7 @@ def circles_data(
     """
     n_per_class = as_size("circles_data", "n_per_class", n_per_class)
     noise = as_number("circles_data", "noise", noise, least=0)
-    y = np.repeat([0, 1], n_per_class)  # (n,)
+    y = np.repeat(np.arange(2, dtype=np.int64), n_per_class)  # (n,)
     angle = np.tile(np.linspace(0, 2 * np.pi, n_per_class, endpoint=False), 2)
     X = np.where(y == 1, 0.4, 1.0)[:, None] * np.column_stack([np.cos(angle), np.sin(angle)])
     X += noise * np.random.default_rng(rng).standard_normal(X.shape)
@@ -99,7 +99,7 @@ def xor_data(
     """
     n_per_class = as_size("xor_data", "n_per_class", n_per_class)
     noise = as_number("xor_data", "noise", noise, least=0)
-    rng, y = np.random.default_rng(rng), np.repeat([0, 1], n_per_class)  # (n,)
+    rng, y = np.random.default_rng(rng), np.repeat(np.arange(2, dtype=np.int64), n_per_class)
     X = rng.uniform(0, 1, (len(y), 2)) * rng.choice([-1, 1], (len(y), 1))  # both of one sign
     X[:, 1] *= 1 - 2 * y
     X += noise * rng.standard_normal(X.shape)

@@ -7,10 +7,10 @@ that is always a bar, and a guard that brings good weights back."""
 __all__ = ['StopButton', 'NoBar', 'progress_bar', 'Guard']
 
 # %% ../nbs/97_running.ipynb #f799fe55
-import math
 import signal
+import sys
 import threading
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from typing import Any
 
 import numpy as np
@@ -45,11 +45,8 @@ class StopButton:
             print("Stopped by Ctrl-C after the step that was running.")
 
 # %% ../nbs/97_running.ipynb #dcf10c4d
-class NoBar:
+class NoBar(AbstractContextManager):
     "A progress bar that nobody sees. See 97_running."
-
-    def __enter__(self) -> "NoBar":
-        return self
 
     def __exit__(self, *error: object) -> None:
         pass
@@ -67,6 +64,7 @@ def progress_bar(n_steps: int, done: int, shown: bool, unit: str = "step") -> An
         with suppress(ImportError):
             from tqdm.auto import tqdm
 
+            tqdm.monitor_interval *= sys.platform != "emscripten"  # in a browser: no threads
             return tqdm(total=n_steps, initial=done, unit=unit, unit_scale=unit == "B")
     return NoBar()
 
@@ -99,10 +97,10 @@ class Guard:
 
     def check(self, what: str, value: float, when: str, X: Any = 0, y: Any = 0) -> None:
         "Nothing, if the value is finite; else the kept weights are put back and the run ends."
-        if math.isfinite(value):
+        if np.isfinite(value):
             return
         self.go_back()
-        rate = getattr(self.state.optimizer, "current_learning_rate", math.nan)
+        rate = getattr(self.state.optimizer, "current_learning_rate", np.nan)
         where = f"in epoch {self.state.epoch + 1}, {when}, at learning rate {rate:g}"
         X, y = np.asarray(X), np.asarray(y)
         remedy = "try a learning rate ten times smaller, and inputs between about -1 and 1"
@@ -117,7 +115,7 @@ class Guard:
 
     def check_weights(self, X: Any = 0, y: Any = 0) -> None:
         "No loss has seen the last update of an epoch, so its weights are looked at."
-        self.check("a weight", 0.0 if self._fine() else math.nan, "at its end", X, y)
+        self.check("a weight", 0.0 if self._fine() else np.nan, "at its end", X, y)
 
     def go_back(self) -> None:
         "Put the weights back and rest the velocities of SGD."

@@ -134,17 +134,21 @@ def choice(description: str, options: Sequence[Any], value: Any = None) -> widge
 
 # %% ../nbs/92_widgets.ipynb #243ddfdc
 def arrange(
-    name: str, controls: dict[str, Any], buttons: list, picture: widgets.Image, words: widgets.HTML
+    name: str, parts: dict[str, list[Any]], rows: Sequence[Sequence[Any]]
 ) -> widgets.VBox:
-    "Controls in two columns, a row of buttons, the picture, the words; each has a class name."
-    parts = {"picture": picture, "words": words, **controls}
-    for part_name, part in (parts | {each.description.lower(): each for each in buttons}).items():
-        part.add_class(f"nnfs-{part_name.replace('_', '-')}")
-    each, half = list(controls.values()), (len(controls) + 1) // 2
-    columns = widgets.HBox([widgets.VBox(each[:half]), widgets.VBox(each[half:])])
-    columns.layout.flex_flow = "row wrap"
-    box = widgets.VBox([columns, widgets.HBox(buttons), picture, words])
-    return box.add_class(f"nnfs-{name}")
+    """Rows of parts below each other, in which a list is a column; parts have class names.
+
+    A row wraps where the page is narrow; one without parts is left out. See 92_widgets.
+    """
+    for part_name, each in parts.items():
+        for part in each:
+            part.add_class(f"nnfs-{part_name.replace('_', '-')}")
+    lines = list[widgets.Widget]()
+    for row in rows:
+        line = [widgets.VBox(part) if isinstance(part, list) else part for part in row if part]
+        wrap = {"flex_flow": "row wrap"}
+        lines += line if len(line) < 2 else [widgets.HBox(line, layout=wrap)]
+    return widgets.VBox(lines).add_class(f"nnfs-{name}")
 
 # %% ../nbs/92_widgets.ipynb #e9b28d96
 class Slate:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import Phase, settings
 
-HEAVY = {"fresh", "kernel", "browser", "dask"}  # fixtures that take long to make
+HEAVY = {"fresh", "kernel", "browser", "dask", "site"}  # fixtures that take long to make
 
 # The same examples in every run; --slow looks further, at new ones each time.
 settings.register_profile(

@@ -321,6 +321,8 @@ def test_a_generator_that_drew_the_inputs_may_be_handed_on():
     X = rng.standard_normal((4, 4))
     with pytest.raises(AssertionError, match="weights"):
         check_gradients(Transposed(4, 4, rng=1), X, rng=rng)
+    if np.lib.NumpyVersion(np.__version__) < "2.2.0":
+        return  # an older default_rng takes no RandomState
     with pytest.raises(AssertionError, match="weights"):
         check_gradients(Transposed(4, 4, rng=1), inputs_of(0, (4, 4)), rng=np.random.RandomState(0))
 

@@ -200,6 +200,14 @@ def test_a_function_is_drawn_at_its_places():
     assert asked[1].shape == (121, 2) and asked[1].max(axis=0).tolist() == [3, 3]
 
 
+def test_confusion_counts_labels_of_any_size_of_integer():
+    "Also of those that cannot hold n_classes ** 2."
+    labels = np.arange(200, dtype=np.uint8)
+    ax = plots.plot_confusion(labels, labels, 200)
+    assert all(text.get_position() == (i, i) for i, text in enumerate(ax.texts))
+    assert [text.get_text() for text in ax.texts] == ["1"] * 200
+
+
 def test_confusion_counts():
     ax = plots.plot_confusion([0, 0, 1, 1, 2], [0, 0, 1, 2, 2], 3)
     shown = {(t.get_position()[1], t.get_position()[0]): t.get_text() for t in ax.texts}

@@ -5,6 +5,7 @@ import math
 import signal
 import sys
 import threading
+import warnings
 
 import numpy as np
 import pytest
@@ -103,6 +104,26 @@ def test_a_bar_of_tqdm(capfd):
     with progress_bar(2_000_000, 0, shown=True, unit="B") as bar:
         bar.update(1_000_000)
     assert "1.00M/2.00M" in capfd.readouterr().err
+
+
+def test_a_bar_in_a_browser_asks_for_no_thread(monkeypatch, capfd):
+    "There are none there, and tqdm would warn of it in every lesson."
+    tqdm = pytest.importorskip("tqdm.auto").tqdm
+
+    def no_thread(*_):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("tqdm.std.TMonitor", no_thread)
+    monkeypatch.setattr(tqdm, "monitor", None)
+    for platform, interval in (("linux", 10), ("emscripten", 0)):
+        monkeypatch.setattr(tqdm, "monitor_interval", 10)
+        monkeypatch.setattr(sys, "platform", platform)
+        with warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always")
+            with progress_bar(4, 0, shown=True) as bar:
+                bar.update(4)
+        assert len(warned) == (interval > 0)
+        assert "4/4" in capfd.readouterr().err
 
 
 def test_without_tqdm(monkeypatch):

@@ -89,16 +89,21 @@ def test_controls():
 
 
 def test_everything_has_its_place_and_name():
-    controls = {f"part_{i}": w.slider(f"{i}", 0, 1, 0) for i in range(5)}
-    buttons = [ipywidgets.Button(description="Go")]
-    picture, words = w.screen()
-    box = w.arrange("thing", controls, buttons, picture, words)
-    columns, row, *below = box.children
-    assert [len(column.children) for column in columns.children] == [3, 2]
-    assert [c for column in columns.children for c in column.children] == list(controls.values())
-    assert row.children == tuple(buttons) and below == [picture, words]
-    named = {"thing": box, "go": buttons[0], "part-3": controls["part_3"], "words": words}
-    for name, part in (named | {"picture": picture}).items():
+    "Lists are columns, rows without parts are left out, and a part alone is its own row."
+    controls = [w.slider(f"{i}", 0, 1, 0) for i in range(5)]
+    (picture, words), go = w.screen(), ipywidgets.Button(description="Go")
+    parts = {"part_3": [controls[3]], "many": controls[:3], "go": [go], "words": [words]}
+    rows = [[controls[:3], [], controls[3:]], [], [go, picture], [words]]
+    box = w.arrange("thing", parts, rows)
+    columns, row, below = box.children
+    assert [column.children for column in columns.children] == [
+        tuple(controls[:3]),
+        tuple(controls[3:]),
+    ]
+    assert row.children == (go, picture) and below is words
+    assert columns.layout.flex_flow == row.layout.flex_flow == "row wrap"
+    named = {"thing": box, "go": go, "part-3": controls[3], "words": words, "many": controls[1]}
+    for name, part in named.items():
         assert f"nnfs-{name}" in part._dom_classes
 
 

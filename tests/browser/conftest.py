@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from .harness import Lab, Outside, Voila, find_chromium, new_context, no_browser, watched_page
+from .harness import Lab, Outside, Voila, new_context, open_chromium, watched_page
 
 
 @pytest.fixture(scope="package")
@@ -24,23 +24,8 @@ def outside():
 @pytest.fixture(scope="package")
 def browser():
     "Chromium, or a skipped test (a failed one where NN_FROM_SCRATCH_BROWSER=required)."
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        no_browser("playwright is not installed")
-    with sync_playwright() as playwright:
-        path = find_chromium(playwright)
-        if path is None:
-            no_browser("no Chromium: set CHROMIUM or put one on the PATH")
-        # What pages ask for is watched page by page. Chromium's own errands (its lists of
-        # passwords, its account) are none of ours; they end at a proxy of their own.
-        errands = Outside()
-        chromium = playwright.chromium.launch(
-            executable_path=path, args=[f"--proxy-server={errands.url}"]
-        )
+    with open_chromium() as chromium:
         yield chromium
-        chromium.close()
-        errands.close()
 
 
 @pytest.fixture

@@ -23,6 +23,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from nn_from_scratch.portrait import place_neurons
+
 from .needed import code_cells, needed_cells
 
 try:
@@ -33,7 +35,7 @@ except ImportError:  # then every test is skipped
 ROOT = Path(__file__).resolve().parents[2]
 LOCAL = ("127.0.0.1", "localhost")
 OUTSIDE = re.compile(r"^(https?|wss?)://(?!(127\.0\.0\.1|localhost)[:/])")
-EXPLORER = ".widget-vbox:has(> img.widget-image)"
+EXPLORER = ".widget-vbox:has(> img.widget-image), .nnfs-playground"
 CONTROLS = ", ".join(
     f"{kind}:not(:disabled):not(.widget-play *)"  # a Play moves by itself: test it by itself
     for kind in (".noUi-handle", "select", "button", "input", "textarea")
@@ -58,6 +60,28 @@ def no_browser(reason: str) -> None:
     if os.environ.get("NN_FROM_SCRATCH_BROWSER") == "required":
         pytest.fail(f"{reason}, but NN_FROM_SCRATCH_BROWSER=required", pytrace=False)
     pytest.skip(reason)
+
+
+@contextmanager
+def open_chromium():
+    "Chromium, or a skipped test (a failed one where NN_FROM_SCRATCH_BROWSER=required)."
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        no_browser("playwright is not installed")
+    with sync_playwright() as playwright:
+        path = find_chromium(playwright)
+        if path is None:
+            no_browser("no Chromium: set CHROMIUM or put one on the PATH")
+        # What pages ask for is watched page by page. Chromium's own errands (its lists of
+        # passwords, its account) are none of ours; they end at a proxy of their own.
+        errands = Outside()
+        chromium = playwright.chromium.launch(
+            executable_path=path, args=[f"--proxy-server={errands.url}"]
+        )
+        yield chromium
+        chromium.close()
+        errands.close()
 
 
 def needs_voila() -> None:
@@ -136,19 +160,19 @@ class Watch:
 
 
 @contextmanager
-def new_context(browser):
+def new_context(browser, **more):
     "An empty browser profile, and its watch."
     options = {"viewport": {"width": 1400, "height": 1600}, "service_workers": "block"}
-    with browser.new_context(**options) as context:
+    with browser.new_context(**options | more) as context:
         context.watch = Watch(context)
         yield context
 
 
 @contextmanager
-def watched_page(browser, outside: Outside):
+def watched_page(browser, outside: Outside, **more):
     "An empty page. At the end: nothing left the machine, and the console has no error."
     before = len(outside.requests)
-    with new_context(browser) as context:
+    with new_context(browser, **more) as context:
         yield context.new_page()
         context.watch.check()
     assert not outside.requests[before:], f"asked of others: {outside.requests[before:]}"
@@ -550,10 +574,13 @@ def has_class(widget, name: str) -> bool:
 def run_by_keyboard(widget) -> None:
     "The playground: every control takes the focus and moves; Step, Run, Pause and Reset work."
     page, first = widget.page, state_of(widget)
-    value = "e => e.matches('select') ? e.selectedIndex : e.getAttribute('aria-valuetext')"
-    controls = widget.locator(".noUi-handle, select").all()
-    assert len(controls) >= 10
-    for control in controls:
+    value = (
+        "e => e.matches('select') ? e.selectedIndex : e.matches('button')"
+        " ? e.classList.contains('mod-active') : e.getAttribute('aria-valuetext')"
+    )
+    controls = widget.locator(".noUi-handle, select, .nnfs-inputs").all()
+    assert len(controls) == 21  # twelve settings, three layers for one, seven inputs, a neuron
+    for control in reversed(controls):  # or no input would be left, and the last stays
         control.focus()
         assert control.evaluate(HAS_FOCUS)
         before = control.evaluate(value)
@@ -573,6 +600,42 @@ def run_by_keyboard(widget) -> None:
     assert state_of(widget) == paused, "the playground goes on after Pause"
     widget.locator(".nnfs-reset").press("Enter")
     wait_for_other_picture(widget, paused["picture"], 10)
+
+
+PIXELS = "canvas => canvas.toDataURL()"
+
+
+def look_at_neurons(widget) -> None:
+    "The playground: a neuron is looked at by mouse, by arrow keys and from the list, told of all."
+    page, canvas = widget.page, widget.locator(".nnfs-network canvas, canvas.nnfs-network").first
+    names = widget.locator(".nnfs-look select")
+    canvas.scroll_into_view_if_needed()
+
+    def shown(wanted: str) -> str:
+        "The picture, when list and words have come to a neuron."
+        end = time.monotonic() + 10
+        while True:
+            chosen = names.evaluate("e => e.options[e.selectedIndex].text")
+            chosen = chosen.replace("\xa0", " ")  # as ipywidgets writes
+            if chosen == wanted and (wanted == "nothing" or wanted in state_of(widget)["words"]):
+                page.wait_for_timeout(300)  # until the picture is there
+                return canvas.evaluate(PIXELS)
+            assert time.monotonic() < end, f"{wanted} is waited for, {chosen} is chosen"
+            page.wait_for_timeout(50)
+
+    before = shown("nothing")
+    scale = canvas.evaluate("c => c.getBoundingClientRect().width / c.width")
+    left, top, side = place_neurons([2, 16, 16, 3])[1][2]
+    middle = {"x": scale * (left + side / 2), "y": scale * (top + side / 2)}
+    canvas.click(position=middle)
+    pressed = shown("hidden 1, neuron 3")
+    assert pressed != before, "the picture does not show what is looked at"
+    page.keyboard.press("ArrowDown")
+    assert shown("hidden 1, neuron 4") != pressed
+    page.keyboard.press("Tab")
+    assert names.evaluate(HAS_FOCUS), "Tab does not leave the picture"
+    names.select_option("nothing")
+    assert shown("nothing") == before
 
 
 def draw_by_keyboard(widget) -> None:

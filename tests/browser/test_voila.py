@@ -8,8 +8,10 @@ import pytest
 
 from .harness import (
     EXPLORER,
+    PIXELS,
     ROOT,
     keep,
+    look_at_neurons,
     move_every_control,
     needs_voila,
     state_of,
@@ -65,17 +67,21 @@ def accuracy_told(widget) -> float:
 @needs_app
 def test_playground_learns_the_spirals_and_pauses(app, screenshots):
     playground = part_with(app, "nnfs-run")
+    look_at_neurons(playground)
     first = state_of(playground)
     keep(playground, screenshots, "playground-start")
     playground.locator(".nnfs-step").press("Enter")
     picture = wait_for_other_picture(playground, first["picture"], 10)
 
     playground.locator(".nnfs-run").press("Enter")
-    n_frames, start = 0, time.monotonic()
+    network = playground.locator("canvas").first
+    n_frames, start, drawn = 0, time.monotonic(), {network.evaluate(PIXELS)}
     while n_frames < 50:
         picture, n_frames = wait_for_other_picture(playground, picture, 10), n_frames + 1
+        drawn.add(network.evaluate(PIXELS))
     per_second = n_frames / (time.monotonic() - start)
     print(f"playground: {per_second:.1f} frames a second, as seen by the test")
+    assert len(drawn) > 25, "the network's picture stays as it is"
     end = time.monotonic() + 60
     while accuracy_told(playground) <= 90:
         assert time.monotonic() < end, f"test accuracy stays at {accuracy_told(playground)} %"

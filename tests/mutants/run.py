@@ -38,6 +38,9 @@ FIRST = {  # the files whose subject a module is; all others follow in the order
     "callbacks": "callbacks contract/trust_saving",
     "saving": "saving contract/trust_saving contract/own_parts",
     "explorers": "explorers",
+    "experiment": "experiment",
+    "portrait": "portrait",
+    "board": "board portrait",
     "playground": "playground contract/trust_tools",
     "digit_pad": "digit_pad",
     "diagrams": "diagrams",
@@ -65,6 +68,7 @@ FIRST = {  # the files whose subject a module is; all others follow in the order
     "exercises": "exercises",
 }
 LEFT_OUT = set("explorers playground digit_pad diagrams traces plots widgets".split())  # not needed
+LEFT_OUT |= {"experiment", "portrait", "board"}
 LEFT_OUT |= {"workers", "parallel"}  # nothing else stands on them
 LEFT_OUT |= set("answers mistakes diagnosis judging own exercises".split())
 LAST = "data features contract/determinism contract/resume".split()  # that take longest

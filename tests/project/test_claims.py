@@ -39,7 +39,7 @@ def test_readme_lists_every_notebook_with_its_minutes():
 def test_names_in_readme_are_where_it_says():
     rooms = re.search(r"has a module of its own:\n(.*?)\n\(The distribution", README, re.S)[1]
     found = re.findall(r"`(?:nn_from_scratch)?\.(\w+)`(?: \(([^)]+)\))?", rooms)
-    assert [room for room, _ in found][:3] == ["data", "points", "features"] and len(found) == 12
+    assert [room for room, _ in found][:3] == ["data", "points", "features"] and len(found) == 15
     for room, names in found:
         assert (ROOT / f"nn_from_scratch/{room}.py").is_file()
         for name in re.findall(r"`(\w+)`", names):
@@ -50,7 +50,7 @@ def test_what_readme_says_of_the_lessons():
     own_seed = [path.stem[:2] for path in LESSONS if "load_settings" not in path.read_text("utf-8")]
     assert own_seed == [f"{n:02}" for n in range(10)] + ["13"] and "00 to 09 and 13 keep" in WORDS
     to_move = [path for path in LESSONS if "eval: false" in path.read_text("utf-8")]
-    assert len(to_move) >= len(LESSONS) - 2 and "Nearly every lesson has something to move" in WORDS
+    assert len(to_move) > 0.8 * len(LESSONS) and "Most lessons have something to move" in WORDS
 
 
 def test_the_plain_recipe_is_one_thing():

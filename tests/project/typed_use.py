@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike
 import nn_from_scratch as nn
 from nn_from_scratch import (
     answers,
+    board,
     checks,
     data,
     diagnosis,
@@ -25,6 +26,7 @@ from nn_from_scratch import (
     digit_pad,
     doctor,
     exercises,
+    experiment,
     explorers,
     features,
     files,
@@ -37,6 +39,7 @@ from nn_from_scratch import (
     playground,
     plots,
     points,
+    portrait,
     running,
     settings,
     traces,
@@ -332,13 +335,50 @@ def use_diagrams() -> list[Axes]:
     ]
 
 
+def use_experiment() -> experiment.Experiment:
+    e = experiment.Experiment(data="moons", hidden=(4,), inputs=("x1", "x2", "x1x2"), seed=1)
+    e.advance(2)
+    e.change(noise=0.2, weight_decay=1e-3)
+    text = experiment.write_address(e, hide=["seed"])
+    settings, hide = experiment.read_address(text)
+    assert experiment.Experiment(**settings) == e and hide == ("seed",)
+    assert experiment.make_inputs(e.train[0], list(experiment.INPUTS)).shape[1] == 7
+    assert set(experiment.LONG.values()) == {*experiment.CHOICES, *experiment.RANGES, "inputs"}
+    assert set(experiment.SHORT) < set(experiment.LONG.values())
+    optimizer: nn.Optimizer = experiment.ShrinkingDescent(1e-3, 0.1, 0.9)
+    nn.train_step(e.network, e.loss, optimizer, np.ones((1, 3)), np.ones((1, 1), int))
+    return e
+
+
+def use_portrait() -> np.ndarray:
+    squares, look = portrait.place_neurons([2, 1]), (1, 0)
+    names = portrait.name_neurons(["a", "b"], [2, 1])
+    ink = portrait.lay_ink([1.0], [2.0], [1.0], [0.5], (4, 3))
+    assert portrait.tint(ink).shape == (4, 3, 3) and portrait.resize([[[0, 1]]], 4).shape == (
+        1,
+        4,
+        4,
+    )
+    drawn = [portrait.draw_maps(np.ones((len(each), 2, 2)), each[0, 2]) for each in squares]
+    paper = portrait.write([(9, 9, "a")], portrait.HEIGHT, portrait.WIDTH)
+    W, b = np.ones((2, 1)), np.zeros((1, 1))
+    assert portrait.name_columns(["a", "b"], squares).shape == paper.shape
+    assert portrait.find(squares, 0, portrait.TOP) is None
+    before: portrait.Look = portrait.step(look, "ArrowLeft", [2, 1])
+    assert portrait.keep(before, [2, 1]) == before is not None
+    assert "bias 0" in portrait.tell(look, names, [W], [b])
+    return portrait.draw_portrait(paper, squares, drawn, [W], look)
+
+
 def use_playground() -> Figure:
-    experiment = playground.Experiment(data="moons", width=4, seed=1)
-    experiment.advance(2)
-    experiment.change(noise=0.2)
-    playground.playground(seed=1)
-    board = playground.Board()
-    return playground.draw_playground(experiment, board)
+    told: list[str] = []
+    playground.playground("data=moons&hide=seed", told.append)
+    shown, e = board.Board(), use_experiment()
+    assert shown.draw(e, look=(1, 0)) and shown.png() and use_portrait().size
+    plane = board.Plane()
+    plane.draw(e, 2.0, np.zeros((1, 40, 40)))
+    playground.Eye(shown, plane.png).show()
+    return board.draw_experiment(e, shown)
 
 
 def use_digit_pad() -> list[Figure]:
@@ -379,8 +419,8 @@ def use_widgets() -> None:
     assert widgets.png(draw()).startswith(b"\x89PNG")
     widgets.explorer(draw, x=widgets.slider("x", 0, 2, 1), name=widgets.choice("name", ["one"]))
     picture, words = widgets.screen()
-    controls, reset = {"x": widgets.slider("x", 0, 2, 1)}, Button(description="Reset")
-    box = widgets.arrange("example", controls, [reset], picture, words)
+    x, reset = widgets.slider("x", 0, 2, 1), Button(description="Reset")
+    box = widgets.arrange("example", {"x": [x]}, [[[x]], [reset, picture], [words]])
     widgets.when_closed(box, reset.click).close()
     figure = draw()
     slate = widgets.Slate(figure, [figure.axes[0].title])
