@@ -26,7 +26,7 @@ from nn_from_scratch.mistakes import where_to_read
 HERE = Path(__file__).resolve().parent
 BUILD = HERE.parent / "build"
 SOURCES = sorted(HERE.glob("e[0-9][0-9]_*.py"))
-SETUP = 'from nn_exercises import lesson\n\nex = lesson("{}")\nex'
+SETUP = 'from nn_exercises import lesson\n\nex = lesson("{}")\nex  # the table of what is done'
 SEED = 20261126  # of the hidden tests, if nobody chooses another
 
 

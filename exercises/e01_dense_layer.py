@@ -99,7 +99,18 @@ reverse = Exercise(
             says="The middle input keeps its place, but somebody must pass it on: the second "
             "neuron listens to nothing.",
         ),
-        Wrong("np.array([[5.0, -2, 1]])", "G", "passed_through"),
+        Wrong(
+            "np.array([[0.0, 0, 1], [0, 1, 0], [1, 0, 0]])",
+            "np.diag([3.5, 1, 2 / 7])",
+            says="This reverses the one sample (2, 3, 7). Another one it does not: each neuron "
+            "should listen to the input whose place it takes, with the weight 1.",
+        ),
+        Wrong(
+            "np.array([[5.0, -2, 1]])",
+            "G",
+            "passed_through",
+            cure="01_dense_layer#backward,-for-one-sample",
+        ),
         Wrong(
             "np.array([[5.0, -2, 1]])",
             "X.T @ G",
@@ -112,15 +123,23 @@ reverse = Exercise(
             "X[:, ::-1]",
             says="Those are the inputs reversed, what the layer says. Backward it is handed "
             "slopes.",
+            cure="01_dense_layer#backward,-for-one-sample",
         ),
         Wrong(
             "np.array([[5.0, -2, 1]])",
             "G[:, ::-1] * X",
             says="The slopes were multiplied with the inputs. An arrow multiplies by its weight, "
             "and the weights that count are 1.",
+            cure="01_dense_layer#backward,-for-one-sample",
         ),
         Wrong("np.array([[5.0, -2, 1]])", "np.array([[-5.0, 2, -1]])", "sign"),
-        Wrong("np.array([[5.0, -2, 1]])", "np.array([5.0, -2, 1])", "no_keepdims"),
+        Wrong(
+            "np.array([[5.0, -2, 1]])",
+            "np.array([5.0, -2, 1])",
+            says="The three numbers are right, but `X` and `G` are a row each, $(1, 3)$, with two "
+            "pairs of brackets, and so is this slope.",
+        ),
+        Wrong("np.array([[5.0, -2, 1]])", "W @ G.T", "transposed"),
         Wrong("np.array([[5.0, -2, 1]])", "G.sum()", "over_all"),
     ),
 )
@@ -395,14 +414,16 @@ def different(W_one, b_one, W_two):
 
 
 # %% tags=["author"]
-_ALIKE = (  # which weights, which bias, which row of the next layer: for each neuron of a trial
-    "000 000 001 010 011 100 101 112 210 210 311",
-    "000 100 100 110 201 200 200",
+# Which weights, which bias, which row of the next layer: for each neuron of a trial. Every mistake
+# below makes another number of them, so that no number is taken for another mistake's.
+_ALIKE = (
+    "000 000 000 020 022 100 101 112 120 200 200 211 211 220 320 320",
+    "010 012 012 012 020 020 120 120 122 122 201 212 212 220 220 220 220 300 300",
 )
 
 
 def _twins_cases(rng):
-    for (d, k), codes in zip(((5, 7), (3, 5)), _ALIKE, strict=True):
+    for (d, k), codes in zip(((12, 5), (14, 3)), _ALIKE, strict=True):
         chosen = rng.permutation([[int(digit) for digit in code] for code in codes.split()])
         weights, biases = rng.standard_normal((4, d)), rng.standard_normal((3, 1))
         rows = rng.standard_normal((3, k))
@@ -489,6 +510,19 @@ twins = Exercise(
             says="Rows of $W_1$ were compared, one input each. A neuron is a *column*.",
         ),
         Wrong(
+            "len(np.unique(neurons.T, axis=0))",
+            "len(np.unique(W_one, axis=0))",
+            says="Rows of $W_1$ were counted, one input each, and of nothing else. A neuron is a "
+            "*column*, with its bias and its row of $W_2$.",
+        ),
+        Wrong(
+            "len(np.unique(neurons.T, axis=0))",
+            "neurons.shape[1] - sum((neurons.T[:j] == neurons.T[j]).all(axis=1).sum() "
+            "for j in range(neurons.shape[1]))",
+            says="Pairs were taken away: three that stay alike make three pairs, and only two "
+            "neurons too many.",
+        ),
+        Wrong(
             "np.unique(neurons.T, axis=0)",
             "np.unique(neurons)",
             says="Single numbers were counted. Two neurons are alike if *all* their numbers agree.",
@@ -547,7 +581,9 @@ level = Exercise(
         "The ReLU blocks half of the slopes, and with them half of their squares.",
     ),
     why="Each entry of $G\\,W^\\top$ is a sum of $k$ products, and the ReLU removes half of the "
-    "squares: $k \\cdot \\operatorname{Var}(w) / 2 = 1$.",
+    "squares: $k \\cdot \\operatorname{Var}(w) / 2 = 1$. With the signal it agrees where $d = k$. "
+    "For 784 → 64, the first layer, the signal decides, $\\sqrt{2/784}$: before it there are only "
+    "pixels, and no gradient has to reach them.",
     right=(Right("np.sqrt(2 / k)", "(2 / k) ** 0.5"),),
     wrong=(
         Wrong(

@@ -266,7 +266,7 @@ def n_dead(X, W, b):
 
 # %% tags=["author"]
 def _layers(rng):
-    "A layer with dead neurons by bias and one that is exactly zero; and one with some always awake."
+    "With neurons dead by bias and one exactly zero; with some always awake; and as layers come."
     X, W, b = rng.standard_normal((13, 3)), rng.standard_normal((3, 11)), np.full((1, 11), -0.1)
     X[:5] = 0  # points in the centre wake nobody
     X[5:8] = 3 * np.eye(3)
@@ -278,6 +278,8 @@ def _layers(rng):
     b[0, 2], W[:, 3], b[0, 3] = -100, -1, 0
     W[:, 4:], b[0, 4:] = -1, 100
     yield case(n=7, d=3, k=7, X=X, W=W, b=b)
+    X, W, b = rng.standard_normal((17, 3)), rng.standard_normal((3, 23)), rng.uniform(-5, 2, (1, 23))
+    yield case(n=17, d=3, k=23, X=X, W=W, b=b)
 
 
 def _verify_dead(n_dead):

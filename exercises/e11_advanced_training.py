@@ -172,6 +172,12 @@ def _images(rng):
     X_val[4:6] = X[5:]
     X_val[4:6, 3] += 1 / 1024
     yield case(n=7, m=7, d=11, X=X, X_val=X_val)
+    X, X_val = (rng.integers(1, 256, (rows, 11)) / 256 for rows in (17, 13))
+    X[:, 0] = X_val[:, 0] = 0
+    X_val[[0, 2, 4, 11]] = X[[1, 2, 5, 5]]
+    X_val[[1, 3, 5, 6, 7], 1:] = X[[3, 3, 1, 1, 3], :0:-1]
+    X_val[11, 3] += 1 / 1024
+    yield case(n=13, m=17, d=11, X=X, X_val=X_val)
 
 
 def _verify_copies(n_leaked):

@@ -225,13 +225,13 @@ edges = Exercise(
         ),
         Wrong(
             "(M[::2, ::2] + M[::2, 1::2] + M[1::2, ::2] + M[1::2, 1::2]) / 4",
-            "M[::2, ::2]",
+            "(M[::2, ::2])",
             says="You took every second pixel in place of the mean of four: a thin line can fall between "
             "them (lesson 13, *To the middle*).",
         ),
         Wrong(
             "(M[::2, ::2] + M[::2, 1::2] + M[1::2, ::2] + M[1::2, 1::2]) / 4",
-            "np.max([M[::2, ::2], M[::2, 1::2], M[1::2, ::2], M[1::2, 1::2]], axis=0)",
+            "(np.max([M[::2, ::2], M[::2, 1::2], M[1::2, ::2], M[1::2, 1::2]], axis=0))",
             says="That is the largest of the four pixels, not their mean.",
         ),
         Wrong(

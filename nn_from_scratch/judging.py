@@ -7,21 +7,23 @@ and if not, which of the mistakes that we know gives exactly these numbers?"""
 __all__ = ['Result', 'judge']
 
 # %% ../nbs/79_judging.ipynb #2f3670d9
-import linecache
-from collections.abc import Iterable, Iterator, Mapping
+import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations, zip_longest
+from itertools import zip_longest
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
-from .answers import MISSING, About, Task, Wrong, stubbed
+from nn_from_scratch.answers import (
+    MISSING, About, Task, Wrong, lent_by, pairs_of, sizes_of, steps_of, stubbed, values_of,
+)
 from .diagnosis import diagnose
 from nn_from_scratch.mistakes import (
-    EXACT, TEXTS, Finding, as_plain, error, finding, same, where_to_read,
+    EXACT, SHAPES, TEXTS, Finding, error, finding, same, where_to_read,
 )
-from .own import Watch, complaint, is_ours, unwritten
+from .own import Watch, complaint, reads_outside, unwritten, why_it_stopped
 
 # %% ../nbs/79_judging.ipynb #d029721d
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class Result:
         return self.passed
 
     def __repr__(self) -> str:
-        return f"{'✓ Right.' if self.passed else '✗ Not yet.'} {self.text}"
+        return f"{'✓ Right.' if self.passed else '✗ Not yet.'} {self.text}".rstrip()
 
     def _repr_markdown_(self) -> str:
         return f"**{'✓ Right.' if self.passed else '✗ Not yet.'}** {self.text}"
@@ -47,71 +49,52 @@ def _looks(task: Task, given: tuple) -> Result | None:
     if len(given) != len(task.names):
         return Result(False, "count", f"Hand in `{', '.join(task.names)}`.")
     stub = task.run(stubbed(task.cell))
-    if any(map(unwritten, given, stub, task.variant())):
-        text = "It is not written yet: replace the `...` and run the cell."
+    blank = list(map(unwritten, given, stub, task.variant()))
+    if any(blank):
+        what = f"`{task.names[blank.index(True)]}`" if len(blank) > 1 else "It"
+        text = f"{what} is not written yet: replace the `...` and run the cell."
         return Result(False, "unwritten", text)
-    for mine, blank in zip(given, stub, strict=True):
-        if isinstance(blank, type) and not isinstance(mine, type):
+    for mine, empty in zip(given, stub, strict=True):
+        if isinstance(empty, type) and not isinstance(mine, type):
             if any(hasattr(mine, method) for method in task.methods):
                 text = f"Hand in the class itself, `{task.names[0]}`, without brackets."
                 return Result(False, "instance", text)
-        if callable(blank) and (problem := complaint(mine, task.methods)):
+        if callable(empty) and (problem := complaint(mine, task.methods)):
             return Result(False, "not_yours", problem)
     return None
 
 # %% ../nbs/79_judging.ipynb #c231cae5
-def _steps(experiment: Iterable) -> Iterator[tuple[dict[str, Any], dict[str, np.ndarray]]]:
-    "What an experiment yields, with copies of the results and an empty context if it has none."
-    for step in experiment:
-        results, context = step if isinstance(step, tuple) else (step, {})
-        copies = {n: np.array(v) if isinstance(v, np.ndarray) else v for n, v in results.items()}
-        yield copies, {name: np.array(v, float) for name, v in context.items()}
-
-
-def _handed(facts: Mapping[str, Any]) -> tuple:
-    "What the learner's code is given and may call: functions and classes, in dictionaries too."
-    inside = [each for v in facts.values() if isinstance(v, dict) for each in v.values()]
-    things = [*facts.values(), *inside]
-    ours = [type(each) for each in things if type(each).__module__.startswith("nn_")]
-    return (*filter(callable, things), *ours)
-
-# %% ../nbs/79_judging.ipynb #0c16b589
-def _stopped(problem: Exception) -> Result:
-    "The learner's code raised: say what, and in which of the learner's lines."
+def _stopped(problem: Exception, trial: SimpleNamespace) -> Result:
+    "The learner's code raised: say what, in which of the learner's lines, and what was tried."
     if isinstance(problem, NotImplementedError):
         return Result(False, "unwritten", "It is not written yet.")
     if "read-only" in str(problem):
         text = "Your code changes an array that it was given. Make a new one."
         return Result(False, "in_place", text)
-    trace, line = problem.__traceback__, ""
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        if not is_ours(code) and "numpy" not in code.co_filename:
-            line = linecache.getline(code.co_filename, trace.tb_lineno).strip() or line
-        trace = trace.tb_next
-    where = f" in `{line}`" if line else ""
-    text = f"It stops with {type(problem).__name__}: {problem}{where}."
-    if "core dimension" in str(problem):
-        text = f"The inner sizes of a matrix product do not agree{where}: "
-        text += "(n, k) @ (k, m) gives (n, m)."
-    return Result(False, "raises", text)
+    return Result(False, "raises", why_it_stopped(problem, sizes_of(trial)) + _with(trial))
 
-# %% ../nbs/79_judging.ipynb #01146b26
+
+def _with(trial: SimpleNamespace) -> str:
+    "The sizes that were tried, to be said at the end."
+    sizes = ", ".join(f"{name} = {v:.4g}" for name, v in sizes_of(trial).items())
+    return f" *Tried with {sizes}.*" if sizes else ""
+
+# %% ../nbs/79_judging.ipynb #0c16b589
 def _tried(task: Task, given: tuple, trial: SimpleNamespace) -> list[tuple] | Result:
     "The steps of the experiment on what was handed in, or a result that ends the matter."
     steps: list[tuple] = []
     problem = None
     host = getattr(task.experiment, "__code__", _tried.__code__).co_filename
-    with Watch(task.allow + _handed(vars(trial)), task.names, host) as watch:
+    with Watch((*task.allow, *lent_by(trial), steps_of), task.names, host) as watch:
         try:
-            for step in _steps(task.experiment(*given, trial)):
+            for step in steps_of(task.experiment(*given, trial)):
                 steps.append(step)
         except Exception as raised:  # whatever a learner's code may do
             problem = raised
     if watch.calls:
         text = f"Your code calls the course's own `{watch.calls[0]}`. The exercise asks for yours."
         return Result(False, "not_yours", text)
-    return steps if problem is None else _stopped(problem)
+    return steps if problem is None else _stopped(problem, trial)
 
 # %% ../nbs/79_judging.ipynb #71b1b0bf
 @dataclass
@@ -122,6 +105,7 @@ class _Compared:
     trial: SimpleNamespace
     findings: list[Finding]
     error: float = 0.0
+    tolerance: float = EXACT
 
 
 def _verdict(got: Any, right: bool) -> list[Finding]:
@@ -130,78 +114,15 @@ def _verdict(got: Any, right: bool) -> list[Finding]:
         return [finding("no_verdict", kind=f"`{type(got).__name__}`")]
     return [] if bool(got) == bool(right) else [finding("let_pass" if got else "turned_down")]
 
-# %% ../nbs/79_judging.ipynb #f4ad5ca9
-def _values(task: Task, code: str, name: str, trial: SimpleNamespace) -> list[np.ndarray]:
-    "What a result is in each step, for a cell with this code; nothing if it fails."
-    try:
-        steps = [step for step, _ in _steps(task.experiment(*task.run(code), trial))]
-    except Exception:  # a wrong answer may raise anything
-        return []
-    given = [step[name] for step in steps if step.get(name, MISSING) is not MISSING]
-    plain = [as_plain(each.value if isinstance(each, About) else each) for each in given]
-    return [each for each in plain if isinstance(each, np.ndarray)]
-
-
-def _gives(
-    values: list[np.ndarray], rights: list[np.ndarray], mine: np.ndarray, tolerance: float
-) -> bool:
-    "Whether a cell gave this very value in some step, where the right one is another."
-    pairs = zip(values, rights, strict=False)  # a wrong answer may end early
-    near = max(EXACT, tolerance)
-    return any(same(v, mine, near) and not same(v, right, near) for v, right in pairs)
-
-# %% ../nbs/79_judging.ipynb #c187efcf
-def _replayed(
-    task: Task, result: tuple[str, Any, float], trial: SimpleNamespace, findings: list[Finding]
-) -> list[Finding]:
-    "The known-wrong answers that give this very value here; two at once if no single one does."
-    name, value, tolerance = result
-    mine = as_plain(value)
-    if isinstance(mine, Finding):
-        return []
-    rights = _values(task, task.code(), name, trial)
-
-    def is_it(code: str) -> bool:
-        return _gives(_values(task, code, name, trial), rights, mine, tolerance)
-
-    told = [(i, each) for i, each in enumerate(task.wrong) if each.says]
-    hits = [Finding(f"zoo{i}", each.says) for i, each in told if is_it(task.code(each))]
-    if hits or findings[0].code not in ("unknown", "factor", "shape"):
-        return hits
-    for (i, first), (j, second) in combinations(enumerate(task.wrong), 2):
-        code = task.code(first)
-        if code.count(second.old) == 1 and second.old not in first.new:
-            if is_it(code.replace(second.old, second.new)):
-                words = [_alone(task, each, name, trial, rights) for each in (first, second)]
-                text = f"Two things at once. {words[0]} And: {words[1]}"
-                return [Finding(f"zoo{i}+zoo{j}", text)]
-    return []
-
-# %% ../nbs/79_judging.ipynb #c2b49f8e
-def _alone(
-    task: Task, wrong: Wrong, name: str, trial: SimpleNamespace, rights: list[np.ndarray]
-) -> str:
-    "What would be said to this mistake if it were the only one."
-    values = [] if wrong.says else _values(task, task.code(wrong), name, trial)
-    for value, right in zip(values, rights, strict=False):
-        if found := diagnose(value, right, _sizes(trial), tolerance=task.tolerance):
-            return f"`{name}` {found[0].text}"
-    return wrong.says or f"`{name}`: {wrong.code}."
-
-
-def _sizes(trial: SimpleNamespace) -> dict[str, float]:
-    "The numbers of a case, by their letters."
-    return {name: v for name, v in vars(trial).items() if isinstance(v, (int, float))}
-
 # %% ../nbs/79_judging.ipynb #aa495b31
 def _compared(task: Task, mine: list[tuple], trial: SimpleNamespace) -> Iterator[_Compared]:
     "Each result of each step beside that of the solution."
     before: dict[str, Any] = {}
-    rights = list(_steps(task.experiment(*task.variant(), trial)))
+    rights = list(steps_of(task.experiment(*task.variant(), trial)))
     for step in zip_longest(mine, rights):
         if None in step:
-            text = finding("steps", got=len(mine), need=len(rights))
-            yield _Compared("what comes out", trial, [text])
+            count = {"got": len(mine), "need": len(rights)}
+            yield _Compared("what comes out", trial, [finding("steps", **count)])
             return
         (got, _), (right, context) = step
         for name, value in right.items():
@@ -218,15 +139,85 @@ def _one(
     if mine is MISSING:
         return _Compared(name, trial, [finding("missing")])
     tolerance = right.within if isinstance(right, About) else task.tolerance
-    mine, right = (v.value if isinstance(v, About) else v for v in (mine, right))
+    mine, right, before = (v.value if isinstance(v, About) else v for v in (mine, right, before))
     if isinstance(right, (bool, np.bool_)):
         return _Compared(name, trial, _verdict(mine, bool(right)))
-    before = before.value if isinstance(before, About) else before
-    found = diagnose(mine, right, _sizes(trial), context, before, tolerance)
+    found = diagnose(mine, right, sizes_of(trial), context, before, tolerance)
     if found:
-        known = _replayed(task, (name, mine, tolerance), trial, found)
-        return _Compared(name, trial, known + found)
+        return _Compared(name, trial, found, tolerance=max(EXACT, tolerance))
     return _Compared(name, trial, [], error(np.array(mine, float), np.array(right, float)))
+
+# %% ../nbs/79_judging.ipynb #f4ad5ca9
+def _values(task: Task, code: str, name: str, trial: SimpleNamespace) -> list[Any]:
+    "One result in each step, for a cell with this code; nothing if it fails."
+    try:
+        return values_of(list(steps_of(task.experiment(*task.run(code), trial))), name)
+    except Exception:  # a wrong answer may raise anything
+        return []
+
+
+def _alike(first: list[Any], second: list[Any], near: float) -> bool:
+    "Whether they are the same in each step."
+    return len(first) == len(second) and all(map(same, first, second, [near] * len(first)))
+
+# %% ../nbs/79_judging.ipynb #c187efcf
+@dataclass
+class _Record:
+    "One result of the learner's in all cases: (case, theirs in each step, the right one in each)."
+
+    task: Task
+    name: str
+    near: float
+    cases: list[tuple[SimpleNamespace, list, list]]
+
+    def explained(self, code: str) -> bool:
+        "Whether a cell with this code gives the same everywhere, and not what is right."
+        differs = False
+        for trial, mine, right in self.cases:
+            theirs = _values(self.task, code, self.name, trial)
+            if not _alike(theirs, mine, self.near):
+                return False
+            differs = differs or not _alike(theirs, right, self.near)
+        return differs
+
+# %% ../nbs/79_judging.ipynb #c2b49f8e
+def _known(record: _Record, enough: bool) -> list[Finding]:
+    "The known-wrong answers that explain it; or else, if that is not enough, two of them at once."
+    task = record.task
+    alone = [i for i, each in enumerate(task.wrong) if record.explained(task.code(each))]
+    if alone or enough:
+        return [Finding(f"zoo{i}", task.wrong[i].says) for i in alone if task.wrong[i].says]
+    for i, j, code in pairs_of(task):
+        if record.explained(code):
+            words = [_alone(record, task.wrong[each]) for each in (i, j)]
+            return [Finding(f"zoo{i}+zoo{j}", f"Two things at once. {words[0]} And: {words[1]}")]
+    return []
+
+# %% ../nbs/79_judging.ipynb #f75aafbd
+def _alone(record: _Record, wrong: Wrong) -> str:
+    "What would be said to this mistake if it were the only one."
+    task, given = record.task, record.task.variant(wrong)
+    found = (
+        _about(each.name, f" {found.text}")
+        for trial, *_ in record.cases
+        for each in _compared(task, list(steps_of(task.experiment(*given, trial))), trial)
+        for found in each.findings
+        if found.code == wrong.code
+    )
+    try:
+        return wrong.says or next(found, _about(record.name, " is wrong."))
+    except Exception as problem:  # a known-wrong answer that raises
+        return why_it_stopped(problem)
+
+
+def _named(name: str) -> str:
+    "A name as code; words as words, such as those of a part that a checker meets."
+    return f"`{name}`" if name.isidentifier() else name
+
+
+def _about(name: str, text: str) -> str:
+    "A sentence that begins with what it is about."
+    return _named(name)[:1].upper() + _named(name)[1:] + text
 
 # %% ../nbs/79_judging.ipynb #fcd36fea
 def judge(task: Task, given: tuple, seed: int = 0) -> Result:
@@ -235,36 +226,59 @@ def judge(task: Task, given: tuple, seed: int = 0) -> Result:
     Another seed gives other numbers. Nothing global is touched: neither NumPy's generator nor its
     warnings, and the profile function is put back. See 79_judging.
     """
-    early = _looks(task, given)
-    if early is not None:
+    if (early := _looks(task, given)) is not None:
         return early
+    tried: list[tuple[SimpleNamespace, list]] = []
     results: list[_Compared] = []
-    for trial in task.cases(np.random.default_rng(seed)):
-        with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a wrong answer that is replayed may warn
+        for trial in task.cases(np.random.default_rng(seed)):
             steps = _tried(task, given, trial)
             if isinstance(steps, Result):
-                return steps
+                return _noting(steps, given)
+            tried.append((trial, steps))
             results += _compared(task, steps, trial)
-    if wrong := [each for each in results if each.findings]:
-        return _say(task, wrong)
+        if wrong := [each for each in results if each.findings]:
+            return _noting(_say(task, wrong, _best(task, wrong, tried)), given)
     worst = max((each.error for each in results), default=0.0)
-    return Result(True, "right", f"Largest relative error {worst:.0e}. {task.why}".strip())
+    return Result(True, "right", f"Largest relative error {worst:.0e}. " * (worst > 0) + task.why)
 
 # %% ../nbs/79_judging.ipynb #19aede59
-def _say(task: Task, wrong: list[_Compared]) -> Result:
-    "One sentence for the learner: the mistake that explains the first wrong result everywhere."
-    first = wrong[0].name
-    lists = [each.findings for each in wrong if each.name == first]
+_NO_NUMBERS = {"missing", "none", "kind", "steps", "let_pass", "turned_down", "no_verdict"}
+_VAGUE = {"unknown", "factor", "shape", "zero", "not_finite", "wrong_axis"}
+
+
+def _best(task: Task, wrong: list[_Compared], tried: list[tuple]) -> Finding:
+    "The mistake that explains the first wrong result in every case."
+    name = wrong[0].name
+    lists = [each.findings for each in wrong if each.name == name]
     common = [f for f in lists[0] if all(f.code in {g.code for g in each} for each in lists)]
+    clear = [f for f in common if f.code not in _VAGUE]
+    if lists[0][0].code not in _NO_NUMBERS:
+        cases = [(t, values_of(got, name), _values(task, task.code(), name, t)) for t, got in tried]
+        record = _Record(task, name, wrong[0].tolerance, cases)
+        clear = _known(record, enough=bool(clear)) or clear
+    shape = [f for each in lists for f in each if f.code in SHAPES]  # hidden where n = k
     factor = [f for each in lists for f in each if f.code == "factor"]  # and not a size
-    best = (common or factor or lists[0])[0]
-    sizes = ", ".join(f"{name} = {v:.4g}" for name, v in _sizes(wrong[0].trial).items())
-    others = sorted({each.name for each in wrong} - {first})
-    verb = "is" if len(others) == 1 else "are"
-    more = f" (`{'`, `'.join(others)}` too {verb} not right yet.)" if others else ""
-    where = f" *Tried with {sizes}.*" if sizes else ""
+    return (clear or common or shape or factor or [finding("differs", here=lists[0][0].text)])[0]
+
+# %% ../nbs/79_judging.ipynb #412ab369
+def _say(task: Task, wrong: list[_Compared], best: Finding) -> Result:
+    "One sentence for the learner: what it is, what else is not right yet, and where to read."
+    first = wrong[0].name
+    others = [_named(name) for name in sorted({each.name for each in wrong} - {first})]
+    more = f" (Not right yet either: {', '.join(others)}.)" if others else ""
     cures = [w.cure for i, w in enumerate(task.wrong) if best.code in (w.code, f"zoo{i}")]
     page = where_to_read(next(filter(None, cures), task.cure))
     read = f" Read again: {page}." if page else ""
-    subject = f"`{first}` " if best.code in TEXTS else ""
-    return Result(False, best.code, f"{subject}{best.text}{more}{read}{where}")
+    text = _about(first, f" {best.text}") if best.code in TEXTS else best.text
+    return Result(False, best.code, f"{text}{more}{read}{_with(wrong[0].trial)}")
+
+# %% ../nbs/79_judging.ipynb #4400ed88
+def _noting(result: Result, given: tuple) -> Result:
+    "The result, with the notebook's arrays that the code reads: they may be the whole mistake."
+    names = dict.fromkeys(name for each in given for name in reads_outside(each))
+    if not names or result.code in ("unwritten", "not_yours"):
+        return result
+    note = f"Your code reads `{'`, `'.join(names)}` from the notebook. "
+    return Result(False, result.code, f"{note}Was what it is given meant? {result.text}")

@@ -65,7 +65,7 @@ SCALES = {
 # %% ../nbs/78_mistakes.ipynb #5c1a7e03
 SCALES |= {
     "twice": "is twice too large: is there a 2 too many, or a half missing?",
-    "half": "is half as large as it should be: is the 2 of the square missing?",
+    "half": "is half as large as it should be: is a 2 missing, or a half too many?",
     "over_n_minus_1": "is too large by n/(n - 1): the division is by n, not by n - 1.",
     "root_n": "is too large by the root of n.",
     "averaged": "is 1 - momentum times too small: that is the averaged form of momentum. In this "
@@ -78,7 +78,8 @@ SCALES |= {
 
 # %% ../nbs/78_mistakes.ipynb #6b3c3b52
 MIXTURES = {
-    "passed_through": "is the upstream gradient, unchanged: the part's own slope is missing.",
+    "passed_through": "is the upstream gradient as it came: what this part does to it on the way "
+    "back is missing.",
     "is_input": "is {name} itself.",
     "stale": "is that of the batch before: what `forward` got this time was not kept.",
     "accumulated": "is the sum over this batch and the one before: write the new gradient, do not "
@@ -105,6 +106,7 @@ PLACES = {
     "let_pass": "got through, and there is a mistake in it.",
     "turned_down": "was turned down, and it is right.",
     "no_verdict": "got no verdict: True or False is asked for, and there came {kind}.",
+    "differs": "is wrong in more ways than one. Here it {here} That is not so in every case.",
     "unknown": "is wrong. It {direction}; the largest difference is at {place}, where yours is "
     "{got:.4g}.",
 }
@@ -143,6 +145,8 @@ def error(first: np.ndarray, second: np.ndarray) -> float:
 
 def same(first: Any, second: Any, tolerance: float = EXACT) -> bool:
     "Whether two arrays have one shape and, but for rounding, the same numbers; nan where nan is."
+    if isinstance(first, Finding) or isinstance(second, Finding):  # what is no array at all
+        return type(first) is type(second) and bool(first == second)
     first, second = np.asarray(first), np.asarray(second)
     if first.shape != second.shape:
         return False

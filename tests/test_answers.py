@@ -19,10 +19,16 @@ from nn_from_scratch.answers import (
     cells,
     examines,
     kept,
+    lent_by,
+    pairs_of,
+    sizes_of,
     solved,
+    steps_of,
     stubbed,
     trials,
+    values_of,
 )
+from nn_from_scratch.mistakes import Finding
 from nn_from_scratch.own import OUR_CODE
 
 TWO = """a = ...
@@ -79,6 +85,34 @@ def test_a_variant_is_the_solution_changed():
     assert "BEGIN" not in task.code() and f.__code__.co_filename == f"{OUR_CODE} 00.t>"
 
 
+def line(*wrong):
+    "The task to write 2 x + 1."
+    cell = "def f(x):\n    ### BEGIN SOLUTION\n    return 2 * x + 1\n    ### END SOLUTION"
+    return Task("t", 1, "f", calls("x"), trials({"x": 3}), cell=cell, wrong=wrong, name="00.t")
+
+
+def test_two_changes_at_once():
+    task, changes = line(), (Wrong("2 * x", "x"), Wrong("+ 1", "- 1"))
+    assert task.code(*changes) == task.code(*changes[::-1]) == "def f(x):\n    return x - 1"
+    assert task.code(None) == task.code() and task.run(task.code(*changes))[0](3) == 2
+
+
+def test_every_two_wrong_answers_that_fit_into_one_cell():
+    task = line(
+        Wrong("2 * x", "x"),
+        Wrong("+ 1", "- 1"),
+        Wrong("2 * x + 1", "x"),
+        Wrong("return 2", "return 5"),
+    )
+    found = {(i, j): task.run(code)[0](3) for i, j, code in pairs_of(task)}
+    assert found == {(0, 1): 2, (1, 3): 14}
+
+
+def test_no_change_is_made_in_what_the_other_has_written():
+    "The second mistake would be made in the first one, not beside it."
+    assert not list(pairs_of(line(Wrong("2 * x + 1", "1 + 2 * x"), Wrong("2 * x", "x"))))
+
+
 def test_each_variant_is_made_anew():
     "What one run keeps on its class is not there in the next."
     (first,), (second,) = dense_exercise().variant(), dense_exercise().variant()
@@ -123,6 +157,32 @@ def test_a_checker_meets_every_part_made_anew():
 
 def test_about():
     assert about(3.0, 0.1) == About(3.0, 0.1)
+
+
+def test_steps_are_copied_when_they_come():
+    def experiment():
+        total = np.zeros(2)
+        for i in range(3):
+            total += 1
+            yield ({"total": total}, {"i": [i]}) if i else {"total": total}
+
+    steps = list(steps_of(experiment()))
+    assert [step["total"].tolist() for step, _ in steps] == [[1, 1], [2, 2], [3, 3]]
+    assert [dict(context) for _, context in steps] == [{}, {"i": [1.0]}, {"i": [2.0]}]
+
+
+def test_one_result_in_each_step():
+    steps = [({"a": about(2, 0.1), "b": None}, {}), ({"a": [1, 2]}, {})]
+    assert [each.tolist() for each in values_of(steps, "a")] == [2, [1, 2]]
+    none, missing = values_of(steps, "b")
+    assert isinstance(none, Finding) and isinstance(missing, Finding)
+    assert [none.code, missing.code] == ["none", "kind"]
+
+
+def test_what_a_case_tells_and_lends():
+    trial = case(n=7, rate=0.5, x=np.zeros(2), f=abs, parts={"one": len}, task=dense_exercise())
+    assert sizes_of(trial) == {"n": 7, "rate": 0.5}
+    assert set(lent_by(trial)) == {abs, len, type(trial.task)}
 
 
 # Extremes -----------------------------------------------------------------------------------------

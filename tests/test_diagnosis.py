@@ -127,7 +127,7 @@ def test_every_mistake_has_its_name_on_any_numbers(code, make, mistake):
 
 def test_the_list_of_mistakes_is_complete():
     named = {code for code, _, _ in MISTAKES}
-    elsewhere = {"missing", "broadcast", "not_reduced", "unknown"}
+    elsewhere = {"missing", "broadcast", "not_reduced", "unknown", "differs"}
     elsewhere |= {"steps", "let_pass", "turned_down", "no_verdict"}
     assert named | elsewhere == set(TEXTS)
 
@@ -141,6 +141,17 @@ def test_broadcast_and_not_reduced():
         "mean" in diagnose(y, y.mean(), SIZES)[0].text
         and "sum" in diagnose(y, y.sum(), SIZES)[0].text
     )
+
+
+def test_a_column_where_a_row_is_due_has_lost_no_axis():
+    row = np.random.default_rng(0).standard_normal((1, K))
+    for got, right, code in (
+        (row.T, row, "transposed"),
+        (row[0], row, "no_keepdims"),
+        (row[None], row, "extra_axis"),
+        (np.arange(12.0).reshape(2, 6), np.arange(12.0).reshape(3, 4), "shape"),
+    ):
+        assert [found.code for found in diagnose(got, right, SIZES)] == [code]
 
 
 @pytest.mark.parametrize("make", [scene, relu, sums, square])
@@ -175,7 +186,9 @@ def test_one_number_is_not_called_a_multiple_of_another():
     "A loss is one number, and every number is a multiple of every other: only named factors count."
     for seed in range(500):
         got, right = np.random.default_rng(seed).uniform(0.1, 3, 2)
-        assert [f.code for f in diagnose(got, right, SIZES)] == ["unknown"]
+        (found,) = diagnose(got, right, SIZES)
+        more = "large" if got > right else "small"
+        assert (found.code, found.text) == ("unknown", f"is wrong: {got:.4g} is too {more}.")
         assert diagnose(right * N, right, SIZES)[0].code == "times_n"
 
 

@@ -73,13 +73,38 @@ def test_the_first_wrong_result_is_told_and_the_others_are_named():
     code = GOOD.replace(DW, f"2 * {DW}").replace(DB, f"3.7 * {DB}")
     text = verdict(code).text
     assert text.startswith("`derivative_weights` is twice too large")
-    assert "(`derivative_biases` too is not right yet.)" in text and "*Tried with n = 7" in text
+    assert "(Not right yet either: `derivative_biases`.)" in text and "*Tried with n = 7" in text
 
 
 def test_a_mistake_must_explain_every_case():
     "A factor of 7 where n is 7 and where it is 4 is not n."
     assert verdict(GOOD.replace(DW, f"{DW} * len(self.inputs)")).code == "times_n"
     assert verdict(GOOD.replace(DW, f"{DW} * 7")).code != "times_n"
+
+
+def test_a_known_wrong_answer_must_explain_every_case():
+    cases = lambda rng: (case(x=np.array(x)) for x in ([1.0, -2, 3], [-4.0, 5, 6, 7]))  # noqa: E731
+    wrong = (Wrong("return x", "return abs(x)", says="The signs are lost."),)
+    made = task(calls("x"), cases, f_of("x"), wrong=wrong)
+    assert "The signs are lost." in judge(made, (lambda x: (x * x) ** 0.5,)).text
+    found = judge(made, (lambda x: abs(x) if len(x) == 3 else x + 5,))
+    assert found.code == "differs" and "in more ways than one" in found.text
+    right_once = judge(made, (lambda x: x if len(x) == 3 else abs(x),))
+    assert right_once.code == "unknown"  # the known-wrong answer is wrong there too
+
+
+def test_two_mistakes_are_not_told_where_one_of_them_does_the_same():
+    cell = f_of("x").replace("    return", "    unused = 1\n    return")
+    wrong = Wrong("return x", "return x[::-1]", "unknown"), Wrong("= 1", "= 2", says="Another one.")
+    cases = lambda rng: [case(x=rng.standard_normal(5))]  # noqa: E731
+    made = task(calls("x"), cases, cell, wrong=wrong, tolerance=1e-3)
+    assert judge(made, (lambda x: x[::-1] * 1,)).code == "unknown"
+
+
+def test_what_a_known_wrong_answer_warns_of_is_not_shown(recwarn):
+    wrong = (Wrong("return x", "return x[:0].mean() + x", says="The mean of nothing."),)
+    made = task(calls("x"), lambda rng: [case(x=np.ones(3))], f_of("x"), wrong=wrong)
+    assert not judge(made, (lambda x: 7 * x,)) and not recwarn.list
 
 
 def test_a_statistic_is_right_within_its_share():
@@ -92,7 +117,7 @@ def test_a_statistic_is_right_within_its_share():
     right = lambda rng, m: 0.5 * rng.permutation(rng.standard_normal(m + 1))[:m]  # noqa: E731
     assert judge(made, (right,), 3)
     found = judge(made, (lambda rng, m: rng.standard_normal(m),))
-    assert found.code == "twice" and found.text.startswith("`the deviation` is twice too large")
+    assert found.code == "twice" and found.text.startswith("The deviation is twice too large")
     assert judge(made, (lambda rng, m: 0.6 * rng.standard_normal(m),)).code == "unknown"
 
 
@@ -103,10 +128,10 @@ def test_a_checker_meets_the_zoo():
     found = judge(made, (lambda x: abs(x) == 2,))
     assert (found.code, found.text) == (
         "let_pass",
-        "`its negative` got through, and there is a mistake in it.",
+        "Its negative got through, and there is a mistake in it.",
     )
     found = judge(made, (lambda x: False,))
-    assert found.code == "turned_down" and found.text.startswith("`the slope` was turned down")
+    assert found.code == "turned_down" and found.text.startswith("The slope was turned down")
     assert judge(made, (lambda x: 1,)).code == "no_verdict"
 
 
@@ -167,6 +192,7 @@ def test_a_wrong_answer_that_gives_what_is_right_is_no_diagnosis():
     assert verdict(stale, wrong=wrong).code == "stale"
     wrong = (Wrong("self.start()", "self.start(); self.more = 1", says="Harmless."),)
     assert "Harmless" not in verdict(GOOD.replace(DW, f"{DW} * 2"), wrong=wrong).text
+    assert verdict(GOOD.replace(DW, f"{DW} * (1 + 1e-10)"), wrong=wrong).code == "close"
 
 
 # Extremes -----------------------------------------------------------------------------------------
@@ -231,6 +257,34 @@ def test_the_line_of_the_learner_is_shown(tmp_path):
     exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), scope)
     result = judge(dense_exercise(), (scope["Dense"],))
     assert result.code == "raises" and "in `self.derivative_weights = self.input.T`" in result.text
+    assert result.text.endswith(" *Tried with n = 7, d = 5, k = 3.*")
+
+
+def test_of_several_things_the_one_that_is_not_written_is_named():
+    numbers = "first = ...\nsecond = ...\n### BEGIN SOLUTION\nfirst, second = 1.0, 2.0\n"
+    pair = task(
+        lambda a, b, trial: iter([{"first": a, "second": b}]),
+        lambda rng: [case()],
+        numbers + "### END SOLUTION",
+    )
+    pair.asks = ("first", "second")
+    assert judge(pair, (1.0, 2.0)) and judge(pair, (1.0, 2.0)).text == ""
+    for given, name in (((..., 2.0), "first"), ((1.0, ...), "second"), ((..., ...), "first")):
+        result = judge(pair, given)
+        assert result.code == "unwritten" and result.text.startswith(f"`{name}` is not written yet")
+
+
+def test_the_notebooks_arrays_are_not_the_case():
+    "`return G @ W.T` with the G and W that an exercise before has left in the notebook."
+    scope = {"np": np, "G": np.ones((1, 3)), "W": np.eye(3)}
+    exec(GOOD.replace("return derivative_outputs @ self.weights.T", "return G @ W.T"), scope)
+    found = judge(dense_exercise(), (scope["Dense"],))
+    assert not found and found.text.startswith("Your code reads `G`, `W` from the notebook.")
+    exec(GOOD, scope)
+    assert judge(dense_exercise(), (scope["Dense"],))
+    exec(GOOD.replace(DW, f"G.T @ W; {DW}.no"), scope)
+    found = judge(dense_exercise(), (scope["Dense"],))
+    assert found.code == "raises" and "`G`, `W` from the notebook" in found.text
 
 
 def test_things_that_are_not_what_was_asked_for():

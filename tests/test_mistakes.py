@@ -62,6 +62,8 @@ def test_same():
     a = np.arange(6.0).reshape(2, 3)
     assert same(a, a * (1 + 1e-10)) and not same(a, a * (1 + 1e-8))
     assert not same(a, a[None]) and not same(a, a.T) and same(1, 1.0)
+    assert same(finding("none"), finding("none")) and not same(finding("none"), finding("sign"))
+    assert same(finding("none"), a) is same(a, finding("none")) is False
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,16 @@ from helpers import DW, as_learner, dense_exercise
 import nn_from_scratch as nn
 from nn_from_scratch.judging import judge
 from nn_from_scratch.layers import DenseLayer
-from nn_from_scratch.own import OUR_CODE, OURS, Watch, complaint, innermost, is_ours
+from nn_from_scratch.own import (
+    OUR_CODE,
+    OURS,
+    Watch,
+    complaint,
+    innermost,
+    is_ours,
+    reads_outside,
+    why_it_stopped,
+)
 
 GOOD = dense_exercise().code()
 LIBRARY = "from nn_from_scratch.layers import DenseLayer\n"
@@ -262,6 +271,52 @@ def test_a_function_that_wraps_itself_comes_to_an_end():
 def test_a_method_that_is_not_there_is_no_complaint():
     assert complaint(type("Empty", (), {"__module__": "__main__"}), ("forward",)) is None
     assert complaint(inspect.getattr_static(DenseLayer, "forward")) is not None
+
+
+LEFT, NUMBER = np.eye(3), 3.0
+
+
+def reads_much(X, own=LEFT):
+    LOCAL = X + NUMBER  # a number may be a constant, and np a module
+    return [row @ LEFT for row in LOCAL], np.eye(3), X.LEFT_TOO
+
+
+def test_arrays_of_the_notebook_are_seen_in_functions_and_classes():
+    "In what is inside a function too; not as attributes, locals, defaults, numbers or modules."
+    Class = type("Class", (), {"forward": reads_much, "n": 3, "still": staticmethod(reads_much)})
+    for thing in (reads_much, functools.partial(reads_much), Class):
+        assert reads_outside(thing) == ["LEFT"]
+    for thing in (as_learner(dense_exercise(), GOOD)[0], np.sum, len, 3.0, None, LEFT, DenseLayer):
+        assert reads_outside(thing) == []
+
+
+def stops(function, *given):
+    try:
+        function(*given)
+    except Exception as problem:
+        return why_it_stopped(problem, {"n": 7, "d": 5, "k": 3, "m": 3})
+
+
+def test_what_stopped_is_said_in_sizes_and_letters():
+    X, W = np.ones((7, 5)), np.ones((5, 3))
+    says = stops(lambda: W @ X)
+    assert "`says = stops(lambda: W @ X)`: the first factor ends with 3, the second" in says
+    assert says.endswith("the second begins with 7 = n.")
+    says = stops(lambda: X @ np.ones(4))
+    assert says.endswith("the first factor ends with 5 = d, the second begins with 4.")
+    says = stops(lambda: np.dot(W, X))
+    assert says.endswith(": the first factor ends with 3, the second begins with 7 = n.")
+    says = stops(lambda: np.where(np.ones(2), np.ones(3), np.ones(4)))  # three shapes: as it is
+    assert says.startswith("It stops with ValueError: operands could not be broadcast")
+    says = stops(lambda: X * W)
+    assert "(7, 5) = (n, d) and (5, 3). `*` goes entry by entry" in says
+    for says in (stops(lambda: X + W), stops(lambda: (X @ W) * X)):
+        assert says.startswith("The shapes do not fit") and "entry by entry" not in says
+    assert stops(lambda: sqrt(3)).endswith(" NumPy's is `np.sqrt`.")  # noqa: F821
+    nobody = stops(lambda: rumpelstiltskin)  # noqa: F821
+    assert nobody.startswith("It stops with NameError") and "NumPy's" not in nobody
+    assert stops(lambda: [][0]).startswith("It stops with IndexError: list index out of range in")
+    assert why_it_stopped(KeyError("a")) == "It stops with KeyError: 'a'."
 
 
 # Errors -------------------------------------------------------------------------------------------

@@ -2,13 +2,17 @@
 table of all of them, MISCONCEPTIONS.md, is what the checks say today."""
 
 import re
+from contextlib import suppress
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from answers import EXERCISES, answer, name_of
 from helpers import ROOT
 
 from nn_exercises import build
-from nn_from_scratch.diagnosis import TEXTS
+from nn_from_scratch.answers import pairs_of
+from nn_from_scratch.mistakes import TEXTS
 
 each = pytest.mark.parametrize("exercise", EXERCISES, ids=name_of)
 WRONG = [(e, i, w) for e in EXERCISES for i, w in enumerate(e.wrong, start=1)]
@@ -63,44 +67,104 @@ def test_the_section_that_cures_a_mistake_is_there(exercise):
         assert cure[:2] <= exercise.name[:2] and build.section(cure).endswith(")")
 
 
+# Two mistakes at once -----------------------------------------------------------------------------
+
+# Pairs in which neither of the two is named, by their numbers in MISCONCEPTIONS.md, and why.
+UNNAMED: dict[str, dict[tuple[int, int], str]] = {
+    "00.slope": {(1, 3): "that is the difference to one side, no. 4, to the letter"},
+    "00.examiner": {
+        (1, 16): "of the first part that it judges wrongly it says what no. 8 says",
+        (3, 4): "with neither inputs nor parameters looked at, nothing is compared: no. 17",
+    },
+    "01.twins": {(4, 8): "rows of the first weights, of nothing else: no. 9 to the letter"},
+    "04.two_layers": {
+        (1, 7): "it stops: the velocities that it finds are those of a layer of another shape",
+        (2, 3): "it stops: one of the states is a velocity, and has no counter in it",
+        (2, 7): "it stops: the velocities that it finds are those of a layer of another shape",
+    },
+    "07.mean": {(5, 7): "the sum of the losses over their number is the mean, no. 1"},
+    "08.stop": {
+        (6, 9): "no epoch is ever the best, and nothing is kept: as no. 10",
+        (6, 10): "nothing is ever kept, and that is no array of numbers",
+    },
+    "11.valley": {(3, 10): "the upper end of all rates that did not explode is no. 8"},
+    "12.count": {(5, 6): "without the biases of both layers, only the weights are left: no. 1"},
+    "12.sure": {
+        (1, 3): "the answers that gave the true digit most are the surest of the right ones: no. 8",
+        (2, 3): "the mistakes that gave the true digit least are those of no. 6",
+    },
+    "14.average": {(1, 11): "the second leaves the function without a `return`, and it says so"},
+    "15.operations": {(1, 6): "of the first number that is wrong it gives what no. 4 gives"},
+}
+
+
+def in_one_cell(exercise):
+    "Every two known-wrong answers of an exercise, if they make one cell of Python."
+    for i, j, code in pairs_of(exercise):
+        with suppress(SyntaxError):
+            compile(code, "<learner>", "exec")
+            yield i, j, code
+
+
+def naming(exercise, i: int, j: int) -> set[str]:
+    "The codes that name one of two known-wrong answers, or both."
+    first, second = exercise.wrong[i], exercise.wrong[j]
+    codes = {first.code or f"zoo{i}", second.code or f"zoo{j}", f"zoo{i}+zoo{j}"}
+    together = {("sign", "times_n"): "minus_times_n", ("sign", "over_n"): "minus_over_n"}
+    return codes | {both for pair, both in together.items() if set(pair) <= codes}
+
+
 @pytest.mark.slow
 @each
-def test_two_mistakes_at_once_fail_too(exercise):
-    named, total = pairs(exercise)
-    print(f"{exercise.name}: {named} of {total} pairs are named by one of the two, or by both")
+def test_two_mistakes_at_once_fail_and_one_of_them_is_named(exercise):
+    unnamed, n = set(), 0
+    for i, j, code in in_one_cell(exercise):
+        result = exercise.judge(build.run(exercise, code))
+        said = [exercise.wrong[k].says for k in (i, j)]
+        named = any(each and each in result.text for each in said)
+        assert not result, (exercise.wrong[i], exercise.wrong[j])
+        if not named and result.code not in naming(exercise, i, j):
+            unnamed.add((i + 1, j + 1))
+        n += 1
+    print(f"{exercise.name}: {n - len(unnamed)} of {n} pairs are named")
+    assert unnamed == set(UNNAMED.get(exercise.name, ()))
+
+
+def test_nearly_all_pairs_are_named():
+    n = sum(1 for exercise in EXERCISES for _ in in_one_cell(exercise))
+    unnamed = sum(map(len, UNNAMED.values()))
+    print(f"{n - unnamed} of {n} pairs of mistakes are named by one of the two, or by both")
+    assert n > 2500 and unnamed <= 0.01 * n
+
+
+# No mistake that is known -------------------------------------------------------------------------
+
+SEEDS = 33  # with 62 exercises 2,046 answers
+
+
+def disturbed(exercise, mine: tuple, seed: int):
+    "The exercise in which every number that `mine` gives is off, each in its own way."
+    rng = np.random.default_rng(seed)
+
+    def off(value):
+        noise = rng.uniform(0.3, 3, np.shape(value)), 0.1 * rng.standard_normal(np.shape(value))
+        return np.asarray(value, float) * noise[0] + noise[1]
+
+    def experiment(*given_and_trial):
+        for step in exercise.experiment(*given_and_trial):
+            results, context = step if isinstance(step, tuple) else (step, {})
+            if given_and_trial[0] is mine[0]:
+                results = {name: off(value) for name, value in results.items()}
+            yield results, context
+
+    return replace(exercise, experiment=experiment)
 
 
 @pytest.mark.slow
-def test_nine_of_ten_pairs_are_named():
-    counts = [pairs(exercise) for exercise in EXERCISES]
-    named, total = (sum(column) for column in zip(*counts, strict=True))
-    print(f"{named} of {total} pairs")
-    assert named >= 0.9 * total
-
-
-CANCEL: dict[str, str] = {}  # exercises in which two mistakes may cancel each other, and why
-COUNTED: dict[str, tuple[int, int]] = {}
-
-
-def pairs(exercise) -> tuple[int, int]:
-    "How many pairs of known-wrong answers are named by one or both, and how many there are."
-    if exercise.name in COUNTED:
-        return COUNTED[exercise.name]
-    named = total = 0
-    for i, first in enumerate(exercise.wrong):
-        for j, second in enumerate(exercise.wrong):
-            once = exercise.code(first)
-            if i == j or once.count(second.old) != 1 or second.old in first.new:
-                continue
-            try:
-                given = build.run(exercise, once.replace(second.old, second.new))
-            except Exception:
-                continue
-            result = exercise.judge(given)
-            expected = {first.code or f"zoo{i}", second.code or f"zoo{j}"}
-            expected |= {f"zoo{i}+zoo{j}", f"zoo{j}+zoo{i}"}
-            said = any(w.says and w.says in result.text for w in (first, second))
-            total, named = total + 1, named + (said or result.code in expected)
-            assert not result or exercise.name in CANCEL, (first, second)
-    COUNTED[exercise.name] = named, total
-    return named, total
+@each
+def test_random_answers_get_no_name(exercise):
+    mine = answer(exercise)
+    assert SEEDS * len(EXERCISES) >= 2000
+    for seed in range(SEEDS):
+        result = disturbed(exercise, mine, seed).judge(mine, seed)
+        assert result.code in ("unknown", "differs"), (seed, result)

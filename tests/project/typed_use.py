@@ -487,6 +487,8 @@ def use_exercises(folder: Path) -> str:
     assert diagnosis.Around({"n": 7}).context == {}
     assert own.OURS and own.OUR_CODE and own.complaint(use_parts) is None
     assert not own.is_ours(own.innermost(use_parts).__code__)
+    assert own.reads_outside(use_parts) == [] and own.learners_line(KeyError()) == ""
+    assert own.why_it_stopped(KeyError("w"), {"n": 7}).startswith("It stops with KeyError")
     with own.Watch(("DenseLayer",)) as watch:
         nn.DenseLayer(2, 1)
     assert watch.calls == []
@@ -497,11 +499,14 @@ def use_exercises(folder: Path) -> str:
     assert answers.kept(folder, "nothing") is answers.MISSING
     assert answers.about(1.0, 0.1) == answers.About(1.0, 0.1)
     trial = answers.case(parts={"two": lambda: 2.0})
-    assert list(answers.examines()(lambda x: x == 2, trial)) == [{"two": True}]
+    steps = list(answers.steps_of(answers.examines()(lambda x: x == 2, trial)))
+    assert steps == [({"two": True}, {})] and answers.values_of(steps, "two")[0] == 1
+    assert answers.sizes_of(trial) == {} and callable(answers.lent_by(trial)[0])
     wrong = answers.Wrong("2 * x", "x", "half")
     facts = "f", answers.calls("x"), answers.trials({"x": 3.0})
     task: answers.Task = exercises.Exercise("Twice", 1, *facts, wrong=(wrong,), cell=cell)
     assert task.variant(answers.Right("2 * x", "x + x"))
+    assert list(answers.pairs_of(task)) == []
     result: judging.Result = judging.judge(task, (lambda x: x,))
     assert own.unwritten(..., ..., 1) and mistakes.where_to_read("") == "" and not result
 
