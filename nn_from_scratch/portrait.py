@@ -220,8 +220,8 @@ def tell(
         start = names[column - 1][before[0]]
         return f"From {start} to {name}: weight {weights[column - 1][before[0], i]:.3g}."
     if column == 0:
-        ways = zip(weights[0][i], range(1, len(names[1]) + 1), strict=True)
-        return f"{name}: weights {', '.join(f'{w:.3g} to {j}' for w, j in ways)}."
+        ahead = zip(weights[0][i], range(1, len(names[1]) + 1), strict=True)
+        return f"{name}: weights {', '.join(f'{w:.3g} to {j}' for w, j in ahead)}."
     starts = [start.rpartition("neuron ")[2] for start in names[column - 1]]
     ways = zip(weights[column - 1][:, i], starts, strict=True)
     short = [f"{w:.3g} from {start}" for w, start in ways]
