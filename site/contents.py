@@ -7,6 +7,7 @@ from pathlib import Path
 
 import address
 import pages
+from lite import lite_link
 
 ROOT = pages.ROOT
 PACKAGE = ROOT / "nn_from_scratch"
@@ -83,7 +84,7 @@ def banner(notebook: Path, lite: bool) -> str:
     path = f"{notebook.parent.name}/{notebook.name}"
     links = kin_of(notebook)
     if lite:
-        links["Run it in the browser"] = f"../lite/lab/index.html?path={path}"
+        links["Run it in the browser"] = f"../{lite_link(path)}"
     links |= address.elsewhere(path)
     parts = [f'<a href="{to}">{text}</a>' for text, to in links.items()]
     if notebook.parent.name == "nbs" and rows()[notebook.stem][1]:

@@ -160,19 +160,19 @@ class Watch:
 
 
 @contextmanager
-def new_context(browser):
+def new_context(browser, **more):
     "An empty browser profile, and its watch."
     options = {"viewport": {"width": 1400, "height": 1600}, "service_workers": "block"}
-    with browser.new_context(**options) as context:
+    with browser.new_context(**options | more) as context:
         context.watch = Watch(context)
         yield context
 
 
 @contextmanager
-def watched_page(browser, outside: Outside):
+def watched_page(browser, outside: Outside, **more):
     "An empty page. At the end: nothing left the machine, and the console has no error."
     before = len(outside.requests)
-    with new_context(browser) as context:
+    with new_context(browser, **more) as context:
         yield context.new_page()
         context.watch.check()
     assert not outside.requests[before:], f"asked of others: {outside.requests[before:]}"
@@ -580,7 +580,7 @@ def run_by_keyboard(widget) -> None:
     )
     controls = widget.locator(".noUi-handle, select, .nnfs-inputs").all()
     assert len(controls) == 21  # twelve settings, three layers for one, seven inputs, a neuron
-    for control in controls:
+    for control in reversed(controls):  # or no input would be left, and the last stays
         control.focus()
         assert control.evaluate(HAS_FOCUS)
         before = control.evaluate(value)
