@@ -44,11 +44,13 @@ NOTES = {
     "16_many_machines": NO_PROCESSES,
     "89_workers": NO_PROCESSES,
 }
-# Cells that only a stop button ends, or an hour, by notebook and id.
+# Cells that are to read in a browser, by notebook and id, with the reason.
+NO_END = "it ends by the stop button, and a browser has none"
 LEFT_OUT = {
-    "07_training": ["199f067f"],
-    "14_ninety_nine": ["4f6ad6de"],
-    "97_running": ["87ca0d13"],
+    "07_training": {"199f067f": NO_END},
+    "10_spiral": {"4be7b7a4": "these numbers are those of another processor"},
+    "14_ninety_nine": {"4f6ad6de": "it takes too long"},
+    "97_running": {"87ca0d13": NO_END},
 }
 
 
@@ -63,19 +65,20 @@ def copy_of(notebook: Path) -> dict:
     made["metadata"]["kernelspec"] = KERNEL
     if notebook.parent.name == "exercises":
         return made
+    reasons = LEFT_OUT.get(notebook.stem, {})
     for cell in made["cells"]:
-        if cell["id"] in LEFT_OUT.get(notebook.stem, ()):
-            _to_read(cell)
+        if cell["id"] in reasons:
+            _to_read(cell, reasons[cell["id"]])
     if note := NOTES.get(notebook.stem):
         cell = {"cell_type": "markdown", "id": "in-a-browser", "metadata": {}}
         made["cells"].insert(0, cell | {"source": f"*In a browser.* {note}"})
     return made
 
 
-def _to_read(cell: dict) -> None:
+def _to_read(cell: dict, reason: str) -> None:
     "Turn a code cell into prose."
     lines = [line for line in "".join(cell["source"]).splitlines() if not line.startswith("#|")]
-    text = ["*Left out in a browser, which has no stop button:*", "", "```python", *lines, "```"]
+    text = [f"*Not run in a browser: {reason}.*", "", "```python", *lines, "```"]
     cell["cell_type"], cell["source"] = "markdown", "\n".join(text)
     for name in ("outputs", "execution_count"):
         del cell[name]
