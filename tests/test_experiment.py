@@ -281,6 +281,8 @@ def test_no_text_does_more_than_be_refused(text):
         ("noise=-0.1", "noise to be a number"),
         ("noise=0_1", "noise to be a number"),
         ("noise=\u0663", "noise to be a number"),
+        ("noise=\u0660.1", "noise to be a number"),
+        ("seed=\u0663", "seed to be a whole number"),
         ("noise= 0.1", "noise to be a number"),
         ("momentum=1", "momentum to be a number from 0 to 0.99"),
         ("seed=1.0", "seed to be a whole number from 0 to 99"),

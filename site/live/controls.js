@@ -147,7 +147,6 @@ export function build(tree, send) {
 export function change(number, name, value) {
   const widget = shown.get(number);
   if (name === "focus") widget?.control.focus();
-  else if (name === "disabled") widget.control.disabled = value;
   else widget?.[name]?.(value);
 }
 

