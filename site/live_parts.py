@@ -71,8 +71,8 @@ def add_live(out: Path, demand: bool = False, download: bool = False) -> bool:
         print(f"The pages are without live parts. {error}")
         shutil.rmtree(live)
         return False
-    for path in (HERE / "live").iterdir():
-        shutil.copy(path, live)
+    not_source = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(HERE / "live", live, dirs_exist_ok=True, ignore=not_source)
     digits.make(live)
     live.joinpath("settings.json").write_text(json.dumps(settings(live / "pyodide")))
     return True

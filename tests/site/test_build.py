@@ -1,6 +1,7 @@
 """How notebooks become pages: figures, links and cells, without a browser and without Sphinx."""
 
 import copy
+import importlib.util
 import json
 import re
 import tomllib
@@ -8,6 +9,7 @@ import tomllib
 import address
 import contents
 import formulas
+import live_parts
 import pages
 import pytest
 import tidy
@@ -241,3 +243,34 @@ def test_pyproject_is_read(monkeypatch):
     urls = {"Repository": "https://github.com/ada/nets", "Website": "https://nets.example/"}
     monkeypatch.setattr(address, "urls", lambda: urls)
     assert address.repository() == "ada/nets" and address.website() == "https://nets.example/"
+
+
+def test_a_build_that_fails_leaves_the_website_before(tmp_path, monkeypatch):
+    place = importlib.util.spec_from_file_location("build_site", ROOT / "site" / "build.py")
+    build_site = importlib.util.module_from_spec(place)  # `build` is a package of others
+    place.loader.exec_module(build_site)
+
+    def fail(work, live, lite):
+        raise pages.Undescribed("a picture")
+
+    monkeypatch.setattr(build_site, "add_live", lambda *words: False)
+    monkeypatch.setattr(build_site, "add_lite", lambda *words: False)
+    monkeypatch.setattr(build_site, "write_sources", fail)
+    (tmp_path / "_site").mkdir()
+    (tmp_path / "_site" / "index.html").write_text("as it was")
+    with pytest.raises(SystemExit, match="a picture"):
+        build_site.build(tmp_path / "_site")
+    assert [path.name for path in tmp_path.iterdir()] == ["_site"]
+    assert (tmp_path / "_site" / "index.html").read_text() == "as it was"
+
+
+def test_what_python_leaves_beside_the_parts_stays_out(tmp_path, monkeypatch):
+    monkeypatch.setattr(live_parts, "HERE", tmp_path)
+    monkeypatch.setattr(live_parts.engine, "lay", lambda folder, download: None)
+    monkeypatch.setattr(live_parts.digits, "make", lambda folder: None)
+    monkeypatch.setattr(live_parts, "settings", lambda folder: {})
+    (tmp_path / "live" / "__pycache__").mkdir(parents=True)
+    (tmp_path / "live" / "stage.py").write_text("")
+    assert live_parts.add_live(tmp_path / "out")
+    made = sorted(path.name for path in (tmp_path / "out/_static/live").iterdir())
+    assert made == ["settings.json", "stage.py"]
