@@ -32,6 +32,8 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         if HEAVY & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.heavy)
+    # One process builds the website while the other is at work, not waiting for it.
+    items.sort(key=lambda item: item.path.name != "test_pages.py")
     if not config.getoption("--slow"):
         for item in items:
             if item.get_closest_marker("slow"):
