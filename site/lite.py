@@ -38,7 +38,7 @@ NOTES = {
     "10_spiral": SLOW.format("some minutes"),
     "11_advanced_training": SLOW.format("some minutes"),
     "12_mnist": SLOW.format("half a minute"),
-    "13_features": SLOW.format("some minutes"),
+    "13_features": SLOW.format("half a minute"),
     "14_ninety_nine": SLOW.format("many minutes"),
     "15_speed": SLOW.format("some minutes"),
     "16_many_machines": NO_PROCESSES,
