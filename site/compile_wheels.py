@@ -1,8 +1,8 @@
 """Compile wheels to bytecode: run by Pyodide's own Python, whose bytecode no other one writes.
 
-For each wheel in /work/plain there will be one in /work/compiled, with bytecode in the place of the
-source, and without what a page cannot use. The list of fonts in Pyodide's Matplotlib is that of
-another version, so that it would be made anew in each page: here it gets its own.
+For each wheel in /wheels/plain there will be one in /wheels/compiled, with bytecode in the place
+of the source, and without what a page cannot use. The list of fonts in Pyodide's Matplotlib is
+that of another version, so that it would be made anew in each page: here it gets its own.
 """
 
 import importlib.util
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from matplotlib import font_manager
 
-WORK = Path("/work")
+WORK = Path("/wheels")
 FONTS = WORK / "fontlist.json"
 PLACE = "/lib/python3.12/site-packages/"
 LEFT_OUT = re.compile(
