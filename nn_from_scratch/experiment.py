@@ -78,10 +78,12 @@ class ShrinkingDescent(nn.StochasticGradientDescent):
 
     def update_params(self, layer: Any) -> None:
         "One step for weights (d, k) and biases (1, k), in place."
-        if self.weight_decay:
-            shrink = self.weight_decay * layer.weights
-            layer.derivative_weights = layer.derivative_weights + shrink
-        super().update_params(layer)
+        slope = layer.derivative_weights
+        layer.derivative_weights = slope + self.weight_decay * layer.weights
+        try:
+            super().update_params(layer)
+        finally:
+            layer.derivative_weights = slope  # that of the loss, as it was
 
 # %% ../nbs/74_experiment.ipynb #864ac65c
 @dataclass

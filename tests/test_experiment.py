@@ -192,6 +192,11 @@ def test_weight_decay_adds_its_share_to_the_slope():
     optimizer.update_params(layer)
     np.testing.assert_allclose(layer.weights, weights - 0.1 * (slope + 0.5 * weights))
     np.testing.assert_allclose(layer.biases, 0.9)
+    assert np.array_equal(layer.derivative_weights, slope), "or a second step has the price twice"
+    layer.derivative_biases = np.ones((1, 3))
+    with pytest.raises(ValueError, match="biases"):
+        optimizer.update_params(layer)
+    assert np.array_equal(layer.derivative_weights, slope)
 
 
 def test_weight_decay_keeps_weights_small_and_losses_without_its_price():
