@@ -5,6 +5,7 @@ import json
 import re
 import time
 from html.parser import HTMLParser
+from itertools import product
 
 import pytest
 from browser.harness import no_browser
@@ -95,8 +96,8 @@ def slide(page, control) -> None:
 
 
 def in_both_lights(page, violations) -> None:
-    "Nothing for axe to find in live widgets, wide and light, narrow and dark; nothing too wide."
-    for size, theme in ((DESK, "light"), (PHONE, "dark")):
+    "Nothing for axe to find in live widgets, wide and narrow, light and dark; nothing too wide."
+    for size, theme in product((DESK, PHONE), ("light", "dark")):
         page.set_viewport_size(size)
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")
         assert violations("course-live") == []

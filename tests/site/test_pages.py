@@ -175,7 +175,8 @@ def test_what_a_button_opens_on_a_phone(served, page, violations, button):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("size, theme", [(PHONE, "dark"), (DESK, "light")], ids=["phone", "desk"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
 def test_every_page(served, read, page, violations, size, theme):
     names = [name.removesuffix(".html") for name in sorted(read)]
     found = {name: wrong(page, served, name, violations, size, theme) for name in names}
