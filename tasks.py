@@ -245,9 +245,12 @@ SIDE_BY_SIDE = {"NN_FROM_SCRATCH_SEEDS": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_
 
 
 def run_pytest(*words: str) -> None:
-    "A process a core, at most four, and each file in one of them; the browser, longest, first."
-    cores = str(min(os.cpu_count() or 1, 4))
-    options = ["-n", cores, "--dist", "loadfile", "--no-loadscope-reorder", *words, *sys.argv[2:]]
+    """One process more than cores, at most four, since many tests wait: for a browser, or a kernel.
+
+    Each file in one of them; the browser, longest, first.
+    """
+    processes = str(min((os.cpu_count() or 1) + 1, 4))
+    options = ["-n", processes, "--dist", "loadfile", "--no-loadscope-reorder", *words, *sys.argv[2:]]
     run(tool("python"), "-m", "pytest", *options, **SIDE_BY_SIDE)
 
 
