@@ -250,8 +250,8 @@ def run_pytest(*words: str) -> None:
     Each file in one of them; the browser, longest, first.
     """
     processes = str(min((os.cpu_count() or 1) + 1, 4))
-    options = ["-n", processes, "--dist", "loadfile", "--no-loadscope-reorder", *words, *sys.argv[2:]]
-    run(tool("python"), "-m", "pytest", *options, **SIDE_BY_SIDE)
+    spread = ["-n", processes, "--dist", "loadfile", "--no-loadscope-reorder"]
+    run(tool("python"), "-m", "pytest", *spread, *words, *sys.argv[2:], **SIDE_BY_SIDE)
 
 
 def quick() -> None:
