@@ -57,6 +57,12 @@ def live_cells(notebook: Path) -> list[int]:
     return [i for i, s in enumerate(sources) if not_evaluated(s) and shows(s, explorers)]
 
 
+def live_calls(notebook: Path) -> set[str]:
+    "The calls that end the live cells, as code."
+    sources = code_cells(notebook)
+    return {ast.unparse(statements(sources[i])[-1]) for i in live_cells(notebook)}
+
+
 def needed_cells(notebook: Path) -> list[int]:
     """The live cells, the cells that bind what they need, those that these need, and so on.
 

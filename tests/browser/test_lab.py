@@ -13,7 +13,7 @@ from .harness import (
     run_live_cells,
     write_notebook,
 )
-from .needed import live_cells
+from .needed import live_calls, live_cells
 
 LESSONS = [path for path in sorted((ROOT / "nbs").glob("[018]*.ipynb")) if live_cells(path)]
 FRAMEWORK = """
@@ -58,7 +58,17 @@ THREE = [
 ]
 
 
-@pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
+def lessons() -> list:
+    "The lessons in their order; one that shows only what earlier ones show needs --slow."
+    found, seen = [], set()
+    for path in LESSONS:
+        calls = live_calls(path)
+        found.append(pytest.param(path, id=path.stem, marks=[pytest.mark.slow] * (calls <= seen)))
+        seen |= calls
+    return found
+
+
+@pytest.mark.parametrize("lesson", lessons())
 def test_every_widget_of_a_lesson_works_by_keyboard(page, lab, lesson, screenshots):
     explorers = run_live_cells(page, lab, prepare(lesson, lab.root))
     n_widgets = len(live_cells(lesson))
