@@ -236,8 +236,10 @@ def test_the_playground_learns_spirals_and_obeys_the_address(served, page, viola
     assert widget.element.get_by_label("momentum").is_visible()
     in_both_lights(page, violations)
 
-    page.evaluate("location.hash = 'data=no_such_data'")
-    assert "default" in widget.says("'no_such_data'.* Data: spirals")
+    wicked = "<img src=x onerror=ran=1>"  # an address is text of strangers
+    page.evaluate("data => { location.hash = `data=${encodeURIComponent(data)}` }", wicked)
+    assert "default" in widget.says(f"'{wicked}'.* Data: spirals")
+    assert page.evaluate("window.ran === undefined")
     page.evaluate("location.hash = 'data=spirals&noise=0.05&rate=0.1'")
     widget.says("^Paused, frame 1. Epoch 0")
 
