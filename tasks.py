@@ -3,7 +3,7 @@
     python tasks.py course      open lessons and exercises in JupyterLab, as copies of your own
     python tasks.py playground  open the playground and the digit pad as an app, without code
     python tasks.py quick       check what can be checked in a minute: what you do after an edit
-    python tasks.py test        run every check of the project
+    python tasks.py test        run all checks but the longest (pytest --slow, mutants)
     python tasks.py mutants     make small wrong changes and show that the tests notice each
     python tasks.py edit        open the sources of the lessons, to change the course itself
     python tasks.py lessons     run all lessons (or those named) and store their outputs
@@ -209,7 +209,7 @@ def exercises() -> None:
 
 
 def marking() -> None:
-    "The source of a course, and the version that is handed out, for each lesson."
+    "The source of a course for nbgrader, one assignment a lesson."
     install("dev")
     run(tool("python"), "exercises/build.py", "marking", *sys.argv[2:])
 

@@ -345,21 +345,30 @@ def listed(words: list[str]) -> str:
 def sentences(result: dict) -> str:
     "What the table says of `fit` as installed, in words."
     rows = by_batch(result)
-    others = [name for name in PEERS if name in next(iter(rows.values()))]
-    first = f"As installed, `fit` is ahead of {listed([PEERS[name] for name in others])}"
-    ahead = [
-        f"{PEERS[name]} in batches of {size} ({ratio:.3f} of the time)"
-        for name in others
-        for size, found in rows.items()
-        if (ratio := found[name]["to_ours"]) < 1
+    ratios = {
+        PEERS[name]: {size: found[name]["to_ours"] for size, found in rows.items()}
+        for name in PEERS
+        if name in next(iter(rows.values()))
+    }
+    faster = [name for name, by_size in ratios.items() if max(by_size.values()) < 1]
+    behind = [name for name in ratios if name not in faster]
+    but = [
+        f"{name} in batches of {size} ({ratio:.3f} of the time)"
+        for name in behind
+        for size, ratio in ratios[name].items()
+        if ratio < 1
     ]
-    first += f", but for {listed(ahead)}." if ahead else " at every one of these sizes."
+    first = f"As installed, `fit` is ahead of {listed(behind or ['none'])}"
+    first += f", but for {listed(but)}." if but else " at every one of these sizes."
+    for name in faster:
+        share = listed([f"{ratio:.2f}" for ratio in ratios[name].values()])
+        first += f" {name} is faster at all of them: it takes {share} of the time."
     hand = [f"{over_by_hand(found):.2f}" for found in rows.values()]
     floors = [f"{found[OURS]['to_floor']:.2f}" for found in rows.values()]
     words = [
         first,
-        f"Its epochs take {listed(hand)} times as long as those of NumPy by hand (the better of",
-        f"its two rows) in batches of {listed([str(size) for size in rows])}, and {listed(floors)}",
+        f"The epochs of `fit` take {listed(hand)} times as long as those of NumPy by hand (the better",
+        f"of its two rows) in batches of {listed([str(size) for size in rows])}, and {listed(floors)}",
         "times as long as their matrix products alone, with one thread.",
     ]
     if all(UNHELD in found for found in rows.values()):
