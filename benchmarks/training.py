@@ -363,12 +363,13 @@ def sentences(result: dict) -> str:
     for name in faster:
         share = listed([f"{ratio:.2f}" for ratio in ratios[name].values()])
         first += f" {name} is faster at all of them: it takes {share} of the time."
+    sizes = [str(size) for size in rows]
     hand = [f"{over_by_hand(found):.2f}" for found in rows.values()]
     floors = [f"{found[OURS]['to_floor']:.2f}" for found in rows.values()]
     words = [
         first,
-        f"The epochs of `fit` take {listed(hand)} times as long as those of NumPy by hand (the better",
-        f"of its two rows) in batches of {listed([str(size) for size in rows])}, and {listed(floors)}",
+        f"The epochs of `fit` take {listed(hand)} times as long as those of NumPy by hand (the",
+        f"better of its two rows) in batches of {listed(sizes)}, and {listed(floors)}",
         "times as long as their matrix products alone, with one thread.",
     ]
     if all(UNHELD in found for found in rows.values()):
