@@ -1,7 +1,8 @@
 """Where the course is published: set in one place, or nowhere.
 
 The place is `[project.urls]` of pyproject.toml: `Repository`, its page at GitHub, and `Website`,
-the address of these pages. A build for somebody's fork says SITE_REPOSITORY=owner/name instead.
+the address of these pages. A build for somebody's fork says SITE_REPOSITORY=owner/name, and its
+pages have the address that GitHub gives them.
 Without either the pages have no links to a repository, and are complete otherwise.
 """
 
@@ -24,16 +25,25 @@ def repository() -> str:
     "owner/name at GitHub, or nothing."
     if name := os.environ.get("SITE_REPOSITORY"):
         return name
-    found = re.fullmatch(r"https://github\.com/([^/]+/[^/]+?)/?", urls().get("Repository", ""))
+    return _own_repository()
+
+
+def _own_repository() -> str:
+    "That of pyproject.toml."
+    place = urls().get("Repository", "")
+    found = re.fullmatch(r"https://github\.com/([^/]+/[^/]+?)(?:\.git)?/?", place)
     return found[1] if found else ""
 
 
 def website() -> str:
     "The address of the pages, with a slash at its end, or nothing."
-    if os.environ.get("SITE_REPOSITORY"):
-        owner, _, name = repository().partition("/")
-        return f"https://{owner.lower()}.github.io/{name}/"
-    return urls().get("Website", "")
+    name = os.environ.get("SITE_REPOSITORY", "")
+    own = urls().get("Website", "")
+    if not name or (own and name.lower() == _own_repository().lower()):
+        return own
+    owner, _, project = name.partition("/")
+    host = f"{owner.lower()}.github.io"
+    return f"https://{host}/" if project.lower() == host else f"https://{host}/{project}/"
 
 
 def elsewhere(path: str) -> dict[str, str]:

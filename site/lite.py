@@ -89,12 +89,18 @@ def _to_read(cell: dict, reason: str) -> None:
 
 
 def write_contents(folder: Path) -> None:
-    "What the reader finds in the file browser: the folders of the repository, and the settings."
+    """What the reader finds in the file browser: notebooks, the settings, and what was measured.
+
+    Each in the folder that it has in the repository.
+    """
     for notebook in NOTEBOOKS:
         copy = folder / notebook.parent.name / notebook.name
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_text(json.dumps(copy_of(notebook), ensure_ascii=False), encoding="utf-8")
     shutil.copy(ROOT / "settings.ini", folder)
+    (folder / "benchmarks").mkdir()
+    for measured in (ROOT / "benchmarks").glob("*.json"):
+        shutil.copy(measured, folder / "benchmarks")
 
 
 def add_lite(out: Path, demand: bool = False) -> bool:

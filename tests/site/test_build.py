@@ -9,6 +9,7 @@ import tomllib
 import address
 import contents
 import formulas
+import lite
 import live_parts
 import pages
 import pytest
@@ -236,32 +237,77 @@ def test_a_fork_is_named_by_the_environment(monkeypatch):
     banner = contents.banner(ROOT / "nbs/00_gradients.ipynb", lite=False)
     assert "https://github.com/Ada/nets/blob/main/nbs/00_gradients.ipynb" in banner
     assert "40 minutes" in banner and "JupyterLite" not in banner and "browser" not in banner
+    monkeypatch.setenv("SITE_REPOSITORY", "Ada/ada.github.io")
+    assert address.website() == "https://ada.github.io/"
 
 
 def test_pyproject_is_read(monkeypatch):
     monkeypatch.delenv("SITE_REPOSITORY", raising=False)
-    urls = {"Repository": "https://github.com/ada/nets", "Website": "https://nets.example/"}
+    urls = {"Repository": "https://github.com/ada/nets.git", "Website": "https://nets.example/"}
     monkeypatch.setattr(address, "urls", lambda: urls)
     assert address.repository() == "ada/nets" and address.website() == "https://nets.example/"
+    monkeypatch.setenv("SITE_REPOSITORY", "Ada/Nets")  # as the workflow says in the repository itself
+    assert address.website() == "https://nets.example/"
+    monkeypatch.setenv("SITE_REPOSITORY", "bob/nets")
+    assert address.website() == "https://bob.github.io/nets/"
 
 
-def test_a_build_that_fails_leaves_the_website_before(tmp_path, monkeypatch):
+@pytest.fixture
+def build_site(monkeypatch):
+    "site/build.py, which takes neither Pyodide nor Sphinx."
     place = importlib.util.spec_from_file_location("build_site", ROOT / "site" / "build.py")
-    build_site = importlib.util.module_from_spec(place)  # `build` is a package of others
-    place.loader.exec_module(build_site)
+    module = importlib.util.module_from_spec(place)  # `build` is a package of others
+    place.loader.exec_module(module)
 
+    def run_sphinx(work, live):
+        (work / "pages").mkdir()
+        (work / "pages" / "index.html").write_text("new")
+        (work / "pages" / "searchindex.js").touch()
+        return work / "pages"
+
+    for part in ("add_live", "add_lite", "write_sources", "add_formulas"):
+        monkeypatch.setattr(module, part, lambda *words: False)
+    monkeypatch.setattr(module, "run_sphinx", run_sphinx)
+    return module
+
+
+def test_a_website_takes_the_place_of_a_website_and_of_nothing_else(tmp_path, build_site):
+    out = tmp_path / "_site"
+    build_site.build(out)
+    (out / "old.html").touch()
+    build_site.build(out)
+    assert sorted(path.name for path in out.iterdir()) == ["index.html", "searchindex.js"]
+    (tmp_path / "thesis").mkdir()
+    build_site.build(tmp_path / "thesis")  # it was empty
+    assert (tmp_path / "thesis" / "index.html").read_text() == "new"
+    for place in (tmp_path, out / "index.html"):
+        with pytest.raises(SystemExit, match="--out must be a new folder, .* got "):
+            build_site.build(place)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["_site", "thesis"]
+
+
+def test_a_build_that_fails_leaves_the_website_before(tmp_path, build_site, monkeypatch):
     def fail(work, live, lite):
         raise pages.Undescribed("a picture")
 
-    monkeypatch.setattr(build_site, "add_live", lambda *words: False)
-    monkeypatch.setattr(build_site, "add_lite", lambda *words: False)
     monkeypatch.setattr(build_site, "write_sources", fail)
     (tmp_path / "_site").mkdir()
+    (tmp_path / "_site" / "searchindex.js").touch()
     (tmp_path / "_site" / "index.html").write_text("as it was")
     with pytest.raises(SystemExit, match="a picture"):
         build_site.build(tmp_path / "_site")
     assert [path.name for path in tmp_path.iterdir()] == ["_site"]
     assert (tmp_path / "_site" / "index.html").read_text() == "as it was"
+
+
+def test_what_lessons_read_lies_beside_them_in_the_browser(tmp_path):
+    lite.write_contents(tmp_path)
+    named = {
+        name
+        for notebook in tmp_path.rglob("*.ipynb")
+        for name in re.findall(r"benchmarks/\w+\.json|settings\.ini", notebook.read_text("utf-8"))
+    }
+    assert len(named) >= 5 and not [name for name in named if not (tmp_path / name).is_file()]
 
 
 def test_what_python_leaves_beside_the_parts_stays_out(tmp_path, monkeypatch):
