@@ -74,7 +74,10 @@ const kinds = {
   ToggleButton(tree, send) {
     const node = element("button", { type: "button", title: tree.tooltip }, tree.description);
     const value = (pressed) => (node.ariaPressed = String(pressed));
-    node.addEventListener("click", () => send(tree.id, "value", node.ariaPressed !== "true"));
+    node.addEventListener("click", () => {
+      value(node.ariaPressed !== "true"); // at once: Python may be busy, and the reader quick
+      send(tree.id, "value", node.ariaPressed === "true");
+    });
     value(tree.value);
     return { node, value };
   },
@@ -126,9 +129,10 @@ const kinds = {
     hear("pointercancel", "mouse_up");
     hear("pointerleave", "mouse_out");
     node.addEventListener("keydown", (event) => {
-      const { key, shiftKey, ctrlKey, metaKey } = event;
+      const { key, shiftKey, ctrlKey, metaKey, altKey } = event;
       if (!tree.hears.includes("key_down")) return;
-      if (key === "Tab" || ctrlKey || metaKey) return; // the browser's: Tab leaves the canvas
+      const ours = key === " " || key.startsWith("Arrow");
+      if (!ours || ctrlKey || metaKey || altKey) return; // the browser's: Tab leaves the canvas
       event.preventDefault();
       send(tree.id, "key_down", [[key, shiftKey, ctrlKey, metaKey]]);
     });
@@ -148,6 +152,15 @@ export function change(number, name, value) {
   const widget = shown.get(number);
   if (name === "focus") widget?.control.focus();
   else widget?.[name]?.(value);
+}
+
+// The widgets in this element are taken away: nothing is shown of them any more.
+export function forget(holder) {
+  for (const [number, { node }] of shown) {
+    if (!holder.contains(node)) continue;
+    if (node.src) URL.revokeObjectURL(node.src);
+    shown.delete(number);
+  }
 }
 
 // The course-live element that a widget stands in.

@@ -1,17 +1,17 @@
 // Python for the widgets of a page: one for all of them, in a worker, so that the page stays quick.
 
-const MERGED = new Set(["value", "index"]); // of these only the newest counts while Python is busy
+const ONLY_NEWEST = new Set(["value", "index"]); // of these, while Python is busy
 
 export class Engine {
   // told(number, name, value): a widget shows something else (0: the page); failed(number, text): what went
   // wrong in a widget, or in all of them where the number is null; progress(share, words).
-  constructor(settings, { told, failed, progress }) {
-    Object.assign(this, { told, failed, progress, opened: [], waiting: new Map(), busy: false });
+  constructor({ told, failed, progress }) {
+    Object.assign(this, { told, failed, progress, opened: [], waiting: [], busy: false });
     this.worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
     this.ready = new Promise((resolve, reject) => Object.assign(this, { resolve, reject }));
     this.worker.onmessage = ({ data: [name, ...values] }) => this[`on_${name}`](...values);
     this.worker.onerror = (event) => this.on_lost(event.message || "the worker has ended");
-    this.worker.postMessage(["start", settings]);
+    this.worker.postMessage(["start"]);
   }
 
   // Run the code of a widget, which reads these files and this address; a promise of its tree.
@@ -28,24 +28,22 @@ export class Engine {
     this.worker.postMessage(["end", number]);
   }
 
-  // What the reader did. Python gets one thing after the other; moves of a pen are kept, in a row.
+  // What the reader did. Python gets one thing after the other; moves of a pen, if nothing came
+  // between them, in a row.
   send(number, name, value) {
-    const key = MERGED.has(name) || name === "mouse_move" ? `${number} ${name}` : Symbol();
-    const before = this.waiting.get(key);
-    if (name === "mouse_move" && before) before[2].push(...value);
+    const last = this.waiting.at(-1);
+    if (name === "mouse_move" && last?.[0] === number && last[1] === name) last[2].push(...value);
     else {
-      this.waiting.delete(key); // to the end of the queue
-      this.waiting.set(key, [number, name, value]);
+      if (ONLY_NEWEST.has(name)) this.waiting = this.waiting.filter((event) => event[0] !== number);
+      this.waiting.push([number, name, value]);
     }
     this.next();
   }
 
   next() {
-    if (this.busy || !this.waiting.size) return;
-    const [key, event] = this.waiting.entries().next().value;
-    this.waiting.delete(key);
+    if (this.busy || !this.waiting.length) return;
     this.busy = true;
-    this.worker.postMessage(["event", ...event]);
+    this.worker.postMessage(["event", ...this.waiting.shift()]);
   }
 
   on_progress(share, words) {
@@ -56,8 +54,10 @@ export class Engine {
     this.resolve();
   }
 
+  // A value that the reader has changed since is not shown: the newer one is on its way.
   on_told(number, name, value) {
-    this.told(number, name, value);
+    const newer = ([other, kind]) => other === number && ONLY_NEWEST.has(kind);
+    if (name !== "value" || !this.waiting.some(newer)) this.told(number, name, value);
   }
 
   on_tree(key, tree) {

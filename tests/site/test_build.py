@@ -246,7 +246,7 @@ def test_pyproject_is_read(monkeypatch):
     urls = {"Repository": "https://github.com/ada/nets.git", "Website": "https://nets.example/"}
     monkeypatch.setattr(address, "urls", lambda: urls)
     assert address.repository() == "ada/nets" and address.website() == "https://nets.example/"
-    monkeypatch.setenv("SITE_REPOSITORY", "Ada/Nets")  # as the workflow says in the repository itself
+    monkeypatch.setenv("SITE_REPOSITORY", "Ada/Nets")  # as the workflow of that repository
     assert address.website() == "https://nets.example/"
     monkeypatch.setenv("SITE_REPOSITORY", "bob/nets")
     assert address.website() == "https://bob.github.io/nets/"

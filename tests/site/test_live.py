@@ -23,11 +23,36 @@ DIGEST = """async image => {
     return Array.from(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))).join();
 }"""
 PIXELS = "canvas => canvas.toDataURL()"
+FOCUSED = "element => document.activeElement === element"
 # Adds up the pictures that come, from now on.
 COUNT = """() => {
     window.frames_seen = 0;
     new MutationObserver(() => window.frames_seen++).observe(
         document.querySelector('course-live img'), {attributes: true, attributeFilter: ['src']});
+}"""
+# Has the browser's own meaning of these keys been taken away?
+TAKEN = """(canvas, keys) => keys.filter(([key, altKey]) => {
+    const event = new KeyboardEvent('keydown', {key, altKey, bubbles: true, cancelable: true});
+    return !canvas.dispatchEvent(event);
+}).map(([key]) => key)"""
+# What Python is asked, and what the page is told, when Python answers late.
+QUEUE = """async url => {
+    const asked = [], told = [];
+    globalThis.Worker = class { postMessage(message) { asked.push(message.slice(1).join(' ')); } };
+    const { Engine } = await import(url);
+    const engine = new Engine({ told: (...words) => told.push(words.join(' ')) });
+    for (const [x, y] of [[1, 2], [3, 4]]) {
+        engine.send(7, 'mouse_down', [[x]]);
+        engine.send(7, 'mouse_move', [[x]]);
+        engine.send(7, 'mouse_move', [[y]]);
+        engine.send(7, 'mouse_up', [[y]]);
+    }
+    for (const value of [5, 6, 7]) engine.send(8, 'value', value);
+    engine.on_told(8, 'value', 4);
+    engine.on_told(9, 'value', 4);
+    while (engine.busy) engine.on_done();
+    engine.on_told(8, 'value', 7);
+    return [asked.slice(1), told];
 }"""
 # An element of another page of the site, as the last of this one.
 BORROW = """([code, files, label]) => {
@@ -117,7 +142,9 @@ def test_an_explorer_starts_and_moves_by_mouse_and_by_keyboard(served, page, vio
     widget.element.get_by_role("button").click()
     alert = widget.element.get_by_role("alert")
     alert.filter(has_text="It does not run here").wait_for(timeout=LONG)
-    assert widget.picture() == stored
+    assert "numpy did not come" in alert.inner_text() and widget.picture() == stored
+    button = widget.element.get_by_role("button")
+    assert button.evaluate(FOCUSED), "whoever pressed it can press it again"
     page.unroute("**/numpy*.whl")
     page.context.watch.errors.clear()  # the one that was asked for
 
@@ -126,7 +153,7 @@ def test_an_explorer_starts_and_moves_by_mouse_and_by_keyboard(served, page, vio
     assert alert.inner_text() == ""
     print(f"first picture {widget.element.get_attribute('data-milliseconds')} ms after the press")
     weight = widget.element.get_by_label("weight w1")
-    assert weight.evaluate("control => document.activeElement === control")
+    assert weight.evaluate(FOCUSED)
     start = time.monotonic()
     widget.moves(lambda: page.keyboard.press("ArrowLeft"), "z = 0.9 x1")
     print(f"picture and words follow a key after {time.monotonic() - start:.2f} s")
@@ -211,7 +238,7 @@ def test_the_digit_pad_reads_what_is_drawn(served, page, site, violations):
     lowered = pad.element.get_by_role("button", name="Pen down")
     assert lowered.get_attribute("aria-pressed") == "true"
     page.keyboard.press("Tab")  # leaves the canvas
-    assert lowered.evaluate("button => document.activeElement === button")
+    assert lowered.evaluate(FOCUSED)
 
     mistakes = Widget(page, 1).start("Look through them")
     mistakes.says("^Mistake 1 of")
@@ -229,9 +256,14 @@ def test_the_digit_pad_reads_what_is_drawn(served, page, site, violations):
 
 def test_the_playground_learns_spirals_and_obeys_the_address(served, page, violations):
     page.set_viewport_size(DESK)
-    page.goto(f"{served}/lessons/07_training.html#data=moons&seed=3&hide=noise,test")
-    widget = Widget(page).start("Run it yourself")
+    page.goto(f"{served}/lessons/07_training.html#data=circles")
+    widget = Widget(page)
+    widget.element.get_by_role("button").click()
+    page.evaluate("location.hash = 'data=moons&seed=3&hide=noise,test'")  # while Python is loading
+    link = page.locator("article a:visible").first
+    link.focus()
     assert "Data: moons" in widget.says("^Paused, frame 1. Epoch 0")
+    assert link.evaluate(FOCUSED), "a widget that is ready takes the focus from nobody"
     assert not widget.element.get_by_label("noise").count()
     assert widget.element.get_by_label("momentum").is_visible()
     in_both_lights(page, violations)
@@ -240,8 +272,11 @@ def test_the_playground_learns_spirals_and_obeys_the_address(served, page, viola
     page.evaluate("data => { location.hash = `data=${encodeURIComponent(data)}` }", wicked)
     assert "default" in widget.says(f"'{wicked}'.* Data: spirals")
     assert page.evaluate("window.ran === undefined")
-    page.evaluate("location.hash = 'data=spirals&noise=0.05&rate=0.1'")
-    widget.says("^Paused, frame 1. Epoch 0")
+    page.evaluate("location.hash = 'data=circles'")
+    widget.element.locator("[inert]").wait_for()  # the one before can be seen, and no more
+    page.evaluate("location.hash = 'data=spirals&noise=0.05&rate=0.1'")  # while circles are drawn
+    widget.says("^Paused, frame 1. Epoch 0.*Data: spirals")
+    assert not widget.element.locator("[inert]").count()
 
     page.evaluate(COUNT)
     run, pause = (widget.element.get_by_role("button", name=name) for name in ("Run", "Pause"))
@@ -265,6 +300,9 @@ def test_the_playground_learns_spirals_and_obeys_the_address(served, page, viola
     expect(look).not_to_have_value("nothing", timeout=LONG)
     told = widget.says(f"^(?!{re.escape(told)})")
     assert canvas.evaluate(PIXELS) != before
+    keys = ["F5", "Home", "PageDown", "Tab", "a", "ArrowUp", " "]
+    assert canvas.evaluate(TAKEN, [[key, False] for key in keys]) == ["ArrowUp", " "]
+    assert canvas.evaluate(TAKEN, [["ArrowLeft", True]]) == []
     canvas.click(position={"x": 5, "y": 5})  # where nothing is
     expect(look).to_have_value("nothing", timeout=LONG)
 
@@ -274,6 +312,27 @@ def test_the_playground_learns_spirals_and_obeys_the_address(served, page, viola
     widget.moves(
         lambda: widget.element.get_by_role("button", name="Step").press("Space"), "Epoch 1:"
     )
+    told = widget.words()
+    page.evaluate("location.hash = 'exercises'")
+    page.go_back()
+    page.wait_for_timeout(1500)
+    assert widget.words() == told, "to come back to its own settings begins nothing anew"
+
+
+def test_what_the_reader_does_while_python_is_busy_arrives_in_its_order(served, page):
+    "Two strokes stay two, and a control does not jump back to what it was before."
+    page.goto(f"{served}/index.html")
+    asked, told = page.evaluate(QUEUE, f"{served}/_static/live/engine.js")
+    assert asked == [
+        "7 mouse_down 1",
+        "7 mouse_move 1,2",
+        "7 mouse_up 2",
+        "7 mouse_down 3",
+        "7 mouse_move 3,4",
+        "7 mouse_up 4",
+        "8 value 7",
+    ]
+    assert told == ["9 value 4", "8 value 7"]
 
 
 def test_the_engine_loads_little_and_says_how_much(live):
