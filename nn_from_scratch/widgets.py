@@ -45,9 +45,10 @@ def screen() -> tuple[widgets.Image, widgets.HTML]:
     return widgets.Image(format="png", layout={"align_self": "flex-start"}), widgets.HTML()
 
 # %% ../nbs/92_widgets.ipynb #b49b7112
-def say(words: widgets.HTML, text: str) -> None:
-    "Show a text where screen readers read it out."
-    words.value = f'<p role="status" aria-live="polite">{html.escape(text)}</p>'
+def say(words: widgets.HTML, text: str, aloud: bool = True) -> None:
+    "Show a text where screen readers read it out, or only find it if not `aloud`."
+    live = "polite" if aloud else "off"
+    words.value = f'<p role="status" aria-live="{live}">{html.escape(text)}</p>'
 
 # %% ../nbs/92_widgets.ipynb #a5e11361
 def guarded(words: widgets.HTML, action: Callable[..., object]) -> Callable[..., None]:

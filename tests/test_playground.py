@@ -295,14 +295,18 @@ def test_words_change_once_a_second_while_it_runs(monkeypatch):
         return now[0]
 
     monkeypatch.setattr(w, "time", SimpleNamespace(monotonic=monotonic))
-    monkeypatch.setattr(w, "say", lambda words, text: said.append(now[0]) or say(words, text))
+    monkeypatch.setattr(w, "say", lambda words, *text: said.append(now[0]) or say(words, *text))
 
     async def play(found, picture, words):
         found["Run"].click()
+        assert 'aria-live="polite">Running' in words.value
         first = len(said)
         await until(lambda: len(said) > first + 3)
         waits = np.diff(said[first:])
         assert np.all((waits >= 1) & (waits < 2)), waits
+        assert 'aria-live="off">Running' in words.value, "nobody could listen to that"
+        found["Pause"].click()
+        assert 'aria-live="polite">Paused' in words.value
 
     run(play)
 

@@ -53,6 +53,8 @@ def test_words_are_for_screen_readers_too():
     w.say(words, "2 < 3 & so on")
     assert 'role="status"' in words.value and 'aria-live="polite"' in words.value
     assert ">2 &lt; 3 &amp; so on<" in words.value
+    w.say(words, "epoch 7", aloud=False)
+    assert words.value == '<p role="status" aria-live="off">epoch 7</p>'
 
 
 def test_the_picture_follows_and_reset_draws_once():

@@ -49,9 +49,6 @@ function slider(tree, send) {
   return { node: labelled(tree.description, control, output), control, value };
 }
 
-// Text of Python's, which is HTML with a text in it.
-const textOf = (markup) => new DOMParser().parseFromString(markup, "text/html").body.textContent;
-
 const kinds = {
   VBox: box,
   HBox: box,
@@ -81,9 +78,13 @@ const kinds = {
     value(tree.value);
     return { node, value };
   },
-  HTML(tree) {
+  HTML(tree) { // with a text in it, and how it is to be read out
     const node = element("div", { role: "status" });
-    const value = (markup) => (node.textContent = textOf(markup));
+    const value = (markup) => {
+      const { body } = new DOMParser().parseFromString(markup, "text/html");
+      node.ariaLive = body.querySelector("[aria-live]")?.ariaLive ?? "polite";
+      node.textContent = body.textContent;
+    };
     value(tree.value);
     return { node, value };
   },

@@ -286,8 +286,11 @@ def test_the_playground_learns_spirals_and_obeys_the_address(served, page, viola
     frames, seconds = page.evaluate("frames_seen"), time.monotonic() - start
     print(f"{frames} frames in {seconds:.1f} s: {told}")
     assert frames >= 5
+    status = widget.element.get_by_role("status")
+    expect(status).to_have_attribute("aria-live", "off")
     pause.press("Enter")
     told = widget.says("^Paused")
+    expect(status).to_have_attribute("aria-live", "polite")
     page.wait_for_timeout(1000)
     frames = page.evaluate("frames_seen")
     page.wait_for_timeout(1000)
