@@ -174,9 +174,8 @@ def playground(
             loop.pause()
             text = f"Paused: {one_line(error)} Reset starts anew."
         if not loop.going or time.monotonic() >= due:
-            aloud = due == 0 or not loop.going  # not what training says by itself
+            say(words, trouble + text if frames == 1 else text, due == 0 or not loop.going)
             due = time.monotonic() + 1
-            say(words, trouble + text if frames == 1 else text, aloud)
 
     def answer(action: Any = lambda: None) -> None:
         nonlocal due
