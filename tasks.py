@@ -43,20 +43,31 @@ def tool(name: str) -> Path:
     return BIN / (f"{name}.exe" if os.name == "nt" else name)
 
 
-def run(*command: object, **more_environment: str) -> None:
-    "Run a command in the repository, and stop with its exit status if it fails."
+def start(*command: object, **more_environment: str) -> subprocess.Popen:
+    "Start a command in the repository."
     words = [str(word) for word in command]
     print("$", " ".join(words), flush=True)
     environment = os.environ | {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"} | more_environment
-    process = subprocess.Popen(words, cwd=ROOT, env=environment)
-    while True:
-        try:
-            status = process.wait()
-            break
-        except KeyboardInterrupt:  # the command got it too, and ends in its own way
-            continue
-    if status:
-        sys.exit(status)
+    return subprocess.Popen(words, cwd=ROOT, env=environment)
+
+
+def wait(*processes: subprocess.Popen) -> None:
+    "Wait for all of them, and stop with the exit status of the first that failed."
+    for process in processes:
+        while True:
+            try:
+                process.wait()
+                break
+            except KeyboardInterrupt:  # the command got it too, and ends in its own way
+                continue
+    for process in processes:
+        if process.returncode:
+            sys.exit(process.returncode)
+
+
+def run(*command: object, **more_environment: str) -> None:
+    "Run a command in the repository, and stop with its exit status if it fails."
+    wait(start(*command, **more_environment))
 
 
 def install(extra: str) -> None:
@@ -80,7 +91,8 @@ def install(extra: str) -> None:
         extras = []
     STAMP.unlink(missing_ok=True)
     pip = [tool("python"), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
-    run(*pip, "-c", "constraints.txt", "-e", f".[{extra}]")
+    # Python compiles what it imports when it does; all at once would take as long as the rest.
+    run(*pip, "--no-compile", "-c", "constraints.txt", "-e", f".[{extra}]")
     STAMP.write_text(json.dumps(wanted | {"extras": [*extras, extra]}), encoding="utf-8")
 
 
@@ -236,8 +248,8 @@ def check_code() -> None:
     folders.append("nn_from_scratch/__init__.py")
     run(tool("ruff"), "check", *folders)
     run(tool("ruff"), "format", "--check", *folders)
-    run(tool("mypy"))
-    run(tool("mypy"), "--strict", "--follow-imports=silent", "tests/project/typed_use.py")
+    strict = ["--strict", "--follow-imports=silent", "--cache-dir", ".mypy_cache/strict"]
+    wait(start(tool("mypy")), start(tool("mypy"), *strict, "tests/project/typed_use.py"))
 
 
 # One seed of the five that lesson 14 stores, and one thread of the BLAS in each process.
