@@ -49,17 +49,8 @@ def fresh(tmp_path_factory) -> Path:
     python = folder / "env" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     wheel = next(folder.glob("*.whl"))
     pin = f"numpy=={np.__version__}"
-    command = [
-        python,
-        "-m",
-        "pip",
-        "-q",
-        "--disable-pip-version-check",
-        "install",
-        "--no-compile",
-        wheel,
-        pin,
-    ]
+    install = ["-q", "--disable-pip-version-check", "install", "--no-compile"]
+    command = [python, "-m", "pip", *install, wheel, pin]
     subprocess.run(command, check=True)
     return python
 
