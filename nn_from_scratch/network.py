@@ -108,7 +108,7 @@ class Sequential:
         X = np.atleast_1d(as_array("predict", "X", X))
         size = as_size("predict", "batch_size", batch_size)
         twin, starts = _twin(self), range(0, len(X), size) or [0]
-        return np.concatenate([twin.forward(X[start : start + size]) for start in starts])
+        return np.concatenate([np.copy(twin.forward(X[start : start + size])) for start in starts])
 
     def __repr__(self) -> str:
         lines, before, total = [], "d", 0
@@ -151,9 +151,9 @@ def _in_a_row(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
 
 # %% ../nbs/06_network.ipynb #2c16311d
 def _twin(network: Sequential) -> Sequential:
-    "A copy that shares all arrays, remembers for itself, and predicts where the network trains."
-    held = [value for part in parts_of(network).values() for value in vars(part).values()]
-    twin = copy.deepcopy(network, {id(v): v for v in held if isinstance(v, np.ndarray)})
+    "A copy that shares what is learned, and nothing else; it predicts where the network trains."
+    shared: dict[int, Any] = {id(array): array for array in network.parameters}
+    twin = copy.deepcopy(network, shared)
     for part in parts_of(twin).values():
         if hasattr(part, "predict") and not isinstance(part, Sequential):
             part.forward = part.predict

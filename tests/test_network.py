@@ -106,6 +106,37 @@ def test_predict_copies_no_weights():
     assert twin != id(layer) and arrays == [id(layer.weights), id(layer.biases)]
 
 
+class Buffered:
+    "A layer of one's own that uses its arrays again: its output, a mean that runs, and a list."
+
+    def __init__(self):
+        self.buffer, self.mean, self.seen = np.zeros((4, 2)), np.zeros(2), []
+
+    def forward(self, inputs):
+        self.mean *= 0.5
+        self.mean += inputs.mean(axis=0)
+        self.seen.append(len(inputs))
+        self.output = np.multiply(inputs, 2, out=self.buffer[: len(inputs)])
+        return self.output
+
+    def backward(self, derivative_outputs):
+        return 2 * derivative_outputs
+
+
+@pytest.mark.parametrize("after", [(), (nn.ReLU(),), (nn.DenseLayer(2, 1, rng=0),)])
+def test_a_layer_may_use_its_arrays_again(after):
+    "Every row comes from its own batch, and the layer itself notices nothing of it."
+    layer, X = Buffered(), np.arange(20.0).reshape(10, 2)
+    network = nn.Sequential(layer, *after)
+    whole = nn.Sequential(*after).forward(2 * X) if after else 2 * X
+    network.forward(X[:4])  # whoever comes after it keeps its buffer
+    before = frozen(network)
+    np.testing.assert_allclose(network.predict(X, batch_size=4), whole, rtol=1e-6)
+    found = nn.evaluate(network, nn.MeanSquaredError(), X, 1 + whole, batch_size=4)
+    np.testing.assert_allclose(found["loss"], 1, rtol=1e-6)
+    assert frozen(network) == before and layer.seen == [4]
+
+
 def test_an_inner_sequential_is_flattened():
     first, bend, last = dense(2, 4), nn.ReLU(), dense(4, 3)
     network = nn.Sequential(nn.Sequential(first, nn.Sequential(bend)), last)
