@@ -70,6 +70,10 @@ def as_gradients(owner: object, layer: Any) -> dict[str, np.ndarray]:
         gradients[name] = as_floats(owner, f"derivative_{name}", gradient, shape, dtype)
     if not gradients:
         raise refusal(owner, f"a layer with parameter_names, {type(layer).__name__} has none")
+    try:
+        hash(layer)  # an optimizer knows a layer by itself
+    except TypeError:
+        raise refusal(layer, "to be hashable: above it stands @dataclass(eq=False)") from None
     return gradients
 
 # %% ../nbs/99_parts.ipynb #cba7ee2e
@@ -87,6 +91,8 @@ def as_part(
 def forget(part: Any) -> dict[str, Any]:
     "All that a part holds but what it remembers of its last batch: what is copied and pickled."
     memory = ("inputs", "output", "targets")
+    if not hasattr(part, "__dict__"):
+        raise refusal(part, "attributes that can be listed: leave out __slots__")
     held = vars(part).items()
     return {n: v for n, v in held if n not in memory and not n.startswith("derivative_")}
 

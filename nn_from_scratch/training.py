@@ -24,7 +24,7 @@ from .losses import SigmoidBinaryCrossEntropy, SoftmaxCategoricalCrossEntropy
 from .metrics import Accuracy
 from .network import Layer, Loss, Metric, Optimizer, Scores, Sequential, evaluate
 from .numerics import one_thread
-from .parts import as_gradients, as_part, check_part, parts_of
+from .parts import as_gradients, as_part, check_part, forget, parts_of
 from .running import Guard, StopButton, progress_bar
 
 # %% ../nbs/07_training.ipynb #7098be68
@@ -46,7 +46,7 @@ def batches(
 def _backward(network: Sequential, G: np.ndarray) -> None:
     "Backward, but without the slope in the samples themselves, which nobody reads."
     first, *others = network.layers
-    brought = "backward" in vars(network) or "backward" in vars(first)  # by somebody
+    brought = "backward" in vars(network) or "backward" in forget(first)  # by somebody
     if type(network) is Sequential and type(first) is DenseLayer and not brought:
         for layer in reversed(others):
             G = layer.backward(G)
@@ -149,6 +149,7 @@ def _check_pair(network: Sequential, loss: Loss, metric, k: tuple) -> None:
 @quiet
 def _try_out(network: Sequential, loss: Loss, X: np.ndarray, y: np.ndarray, metric) -> list[str]:
     "All targets and one row there and back, on copies: the names of what will be written down."
+    held = {name for part in parts_of(network).values() for name in forget(part)}
     output = network.predict(X[:1024])
     y = np.append(y[2:1024], [y.min(), y.max()]) if y.ndim == 1 and metric is None else y
     outputs = np.resize(output, (len(y), *output.shape[1:]))
@@ -156,11 +157,11 @@ def _try_out(network: Sequential, loss: Loss, X: np.ndarray, y: np.ndarray, metr
     scores.add(loss.forward(outputs, y), getattr(loss, "output", outputs), y)
     _check_pair(network, loss, metric, outputs.shape[1:])
     names = list(scores.result())
-    output, parts = network.forward(X[:1]), parts_of(network).values()
-    brought = any({"forward", "backward"} & {*vars(part)} for part in parts)  # it knows no copy
-    if math.isfinite(loss.forward(output, y[:1])) and not brought:
+    output = network.forward(X[:1])
+    # a function that somebody gave to an object knows the object, and not its copy
+    if math.isfinite(loss.forward(output, y[:1])) and not {"forward", "backward"} & held:
         network.backward(loss.backward(getattr(loss, "output", output), y[:1]))
-        for part in parts:
+        for part in parts_of(network).values():
             check_part(part)
         for layer in network.trained:
             as_gradients("fit", layer)

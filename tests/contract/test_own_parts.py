@@ -1,6 +1,7 @@
 """Parts of a reader's own are trained, checked and counted like ours, or refused by name."""
 
 import copy
+import dataclasses
 import itertools
 import pickle
 import re
@@ -344,6 +345,34 @@ class Shapeless(Scale):
         return slope
 
 
+@dataclasses.dataclass
+class Compared:
+    "A dataclass compares by what it holds, and so has no hash."
+
+    gamma: np.ndarray
+    parameter_names = ("gamma",)
+
+    def forward(self, inputs):
+        self.inputs = inputs
+        return inputs * self.gamma
+
+    def backward(self, derivative_outputs):
+        self.derivative_gamma = (derivative_outputs * self.inputs).sum(axis=0)
+        return derivative_outputs * self.gamma
+
+
+class Slotted:
+    "Has no list of what it holds."
+
+    __slots__ = ("layers", "predict")
+
+    def forward(self, inputs):
+        return inputs
+
+    def backward(self, derivative_outputs):
+        return derivative_outputs
+
+
 REFUSED = {
     "unnamed": (
         lambda: Unnamed(4),
@@ -363,6 +392,11 @@ REFUSED = {
     ),
     "no array": (lambda: Listed(4), "Listed expects gamma to be a NumPy array, got list"),
     "no slope": (lambda: Silent(4), "Silent has no derivative_gamma"),
+    "no hash": (
+        lambda: Compared(np.ones(4, np.float32)),
+        "Compared expects to be hashable: above it stands @dataclass(eq=False)",
+    ),
+    "slots": (Slotted, "Slotted expects attributes that can be listed: leave out __slots__"),
     "a slope of another shape": (lambda: Shapeless(4), "derivative_gamma (4,), got (1, 4)"),
 }
 
@@ -388,11 +422,26 @@ def test_fit_refuses_it_before_anything_is_changed(name, inside):
     assert everything() == before
 
 
-@pytest.mark.parametrize("name", [name for name in REFUSED if name != "a slope of another shape"])
+ASKED = [name for name in REFUSED if name not in ("a slope of another shape", "no hash", "slots")]
+
+
+@pytest.mark.parametrize("name", ASKED)
 def test_so_does_the_checker(name):
     make, text = REFUSED[name]
     text = {"no slope": "the derivative of gamma (4,), got ()"}.get(name, text)
     says(lambda: nn.check_gradients(make(), np.ones((3, 4))), text)
+
+
+def test_an_optimizer_alone_refuses_what_has_no_hash():
+    layer = Compared(np.ones(2))
+    layer.backward(layer.forward(np.ones((1, 2))))
+    says(lambda: SGD(0.1).update_params(layer), "Compared expects to be hashable")
+    assert frozen(layer.gamma) == frozen(np.ones(2))
+
+
+def test_a_file_refuses_slots(tmp_path):
+    network = nn.Sequential(Slotted(), nn.DenseLayer(2, 1, rng=0))
+    says(lambda: nn.save_model(tmp_path / "model.npz", network), "Slotted expects attributes")
 
 
 # What is no part ----------------------------------------------------------------------------------
