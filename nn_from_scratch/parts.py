@@ -93,8 +93,9 @@ def forget(part: Any) -> dict[str, Any]:
     memory = ("inputs", "output", "targets")
     if not hasattr(part, "__dict__"):
         raise refusal(part, "attributes that can be listed: leave out __slots__")
-    held = vars(part).items()
-    return {n: v for n, v in held if n not in memory and not n.startswith("derivative_")}
+    held, batch = vars(part).items(), (np.ndarray, np.generic, list, type(None))
+    named = [name for name, _ in held if name in memory or name.startswith("derivative_")]
+    return {n: v for n, v in held if n not in named or not isinstance(v, batch)}
 
 # %% ../nbs/99_parts.ipynb #ec252251
 class Packer:
@@ -121,6 +122,9 @@ class Packer:
     def value(self, value: Any, path: str) -> Any:
         "The value as JSON can say it; an `Unpacker` makes it again."
         if value is None or type(value) in (bool, int, float, str):
+            if type(value) is int and value in self.said:
+                text = f"{path} is one, and says nothing in another run: use the object itself"
+                raise refusal(self.owner, f"no id of a layer or an array: {text}")
             return value
         known = id(value.bit_generator if type(value) is np.random.Generator else value)
         if known in self.said:

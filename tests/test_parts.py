@@ -138,6 +138,17 @@ def test_to_forget_is_to_keep_settings():
     assert parts.forget(part)["kernel"] is part.kernel  # nothing is copied here
 
 
+@pytest.mark.parametrize("name", [*REMEMBERED, "targets", "derivative_clip"])
+def test_a_setting_may_have_the_name_of_what_is_forgotten(name):
+    part = Weighted(2)
+    for setting in (255.0, 3, True, "mean", (28, 28)):
+        setattr(part, name, setting)
+        assert parts.forget(part)[name] == setting
+    for batch in (np.ones(3), [[1.0, 2.0]], np.float64(3), None):
+        setattr(part, name, batch)
+        assert list(parts.forget(part)) == ["kernel"]
+
+
 def packed(value, layers=()):
     "What a `Packer` says of it, through JSON, and its arrays."
     packer = parts.Packer("somebody", layers)
@@ -347,6 +358,11 @@ ERRORS = {
     ),
     "a function": (lambda: packed([len]), "at.0 is a builtin_function_or_method"),
     "a set": (lambda: packed({"a": {1}}), "at.a is a set"),
+    "the id of a layer": (
+        lambda: packed({"v": {id(layer): 0.5}}, [layer]),
+        "somebody expects no id of a layer or an array: at.v.0.key is one",
+    ),
+    "the id of an array, deeper": (lambda: packed([weights, (id(weights), 1)]), "at.1.0 is one"),
     "complex numbers": (lambda: packed(np.ones(2, complex)), "at is a ndarray"),
     "two arrays on one path": (
         twice_at_one_path,

@@ -588,6 +588,49 @@ def test_what_cannot_be_saved_is_refused_before_the_first_epoch(tmp_path, name):
         assert not path.exists()
 
 
+class ById:
+    "Momentum that finds its velocities by numbers that are others in the next run."
+
+    def __init__(self):
+        self.velocities = {}
+
+    def key(self, layer):
+        return id(layer)
+
+    def update_params(self, layer):
+        for name in layer.parameter_names:
+            known, slope = self.velocities.setdefault(self.key(layer), {}), f"derivative_{name}"
+            known[name] = 0.9 * known.get(name, 0) - 0.1 * getattr(layer, slope)
+            parameter = getattr(layer, name)
+            parameter += known[name]
+
+
+class ByLayer(ById):
+    "By the layer itself."
+
+    def key(self, layer):
+        return layer
+
+
+def test_velocities_by_the_id_of_a_layer_are_refused(tmp_path):
+    "Nobody would find them when they come back; by the layer itself, they go on."
+    path, run, whole = tmp_path / "run.npz", begin(), begin()
+    run.optimizer = ById()
+    with pytest.raises(ValueError, match="no id of a layer .*: optimizer.velocities.0.key is one"):
+        go_on(run, 2, [nn.checkpoint(path)])
+    assert run.history.epochs == 1 and not path.exists()
+    run = begin()
+    run.optimizer, whole.optimizer = ByLayer(), ByLayer()
+    go_on(run, 2, [nn.checkpoint(path)])
+    state = nn.load_checkpoint(path, optimizer=ByLayer)
+    run.network, run.optimizer, run.history, run.rng = (
+        state.network, state.optimizer, state.history, state.rng
+    )  # fmt: skip
+    go_on(run, 4)
+    go_on(whole, 4)
+    assert all(map(np.array_equal, run.network.parameters, whole.network.parameters))
+
+
 def test_a_folder_that_cannot_be_written_to(tmp_path, monkeypatch):
     run, save = begin(), nn.checkpoint(tmp_path / "run.npz")
     with monkeypatch.context() as patch:
