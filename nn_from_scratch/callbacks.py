@@ -18,7 +18,7 @@ class schedule:
     """A callback that gives each epoch its own learning rate: `rate(e)` when e epochs are done.
 
     The first epoch of a run, and of one that is resumed, has its rate too. ValueError for a rate
-    that is no number >= 0. Derived in lesson 08_callbacks.
+    that is no number >= 0, and for an optimizer without `learning_rate`. See lesson 08_callbacks.
     """
 
     def __init__(self, rate: Callable[[int], float]):
@@ -28,8 +28,10 @@ class schedule:
 
     def __call__(self, state: TrainingState) -> None:
         optimizer: Any = state.optimizer
-        e = state.epoch
-        optimizer.learning_rate = as_number(self, f"rate({e})", self.rate(e), least=0)
+        if not hasattr(optimizer, "learning_rate"):
+            raise refusal(self, f"an optimizer with learning_rate, got {type(optimizer).__name__}")
+        if (e := state.epoch) < state.epochs:  # another epoch follows
+            optimizer.learning_rate = as_number(self, f"rate({e})", self.rate(e), least=0)
 
     begin = __call__  # before the first epoch
 

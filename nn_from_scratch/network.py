@@ -152,8 +152,7 @@ def _in_a_row(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
 # %% ../nbs/06_network.ipynb #2c16311d
 def _twin(network: Sequential) -> Sequential:
     "A copy that shares what is learned, and nothing else; it predicts where the network trains."
-    shared: dict[int, Any] = {id(array): array for array in network.parameters}
-    twin = copy.deepcopy(network, shared)
+    twin = copy.deepcopy(network, {id(array): array for array in network.parameters})
     for part in parts_of(twin).values():
         if hasattr(part, "predict") and not isinstance(part, Sequential):
             part.forward = part.predict

@@ -156,8 +156,7 @@ def _try_out(network: Sequential, loss: Loss, X: np.ndarray, y: np.ndarray, metr
     network, loss, scores = *copy.deepcopy((network, loss)), Scores(metric)
     scores.add(loss.forward(outputs, y), getattr(loss, "output", outputs), y)
     _check_pair(network, loss, metric, outputs.shape[1:])
-    names = list(scores.result())
-    output = network.forward(X[:1])
+    names, output = list(scores.result()), network.forward(X[:1])
     # a function that somebody gave to an object knows the object, and not its copy
     if math.isfinite(loss.forward(output, y[:1])) and not {"forward", "backward"} & held:
         network.backward(loss.backward(getattr(loss, "output", output), y[:1]))

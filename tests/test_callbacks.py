@@ -117,7 +117,7 @@ def test_the_last_weights_are_kept_if_that_is_wished():
 
 
 def test_each_epoch_has_its_rate():
-    "That of the optimizer, then those of the function, and the next one at the end."
+    "Those of the function, the first one too; at the end the last one stays."
     network, loss, X, y = task("fused softmax")
     twin, hand = task("fused softmax")[0], SGD(0.4, 0.9)
     optimizer, seen = SGD(0.4, 0.9), []
@@ -127,12 +127,30 @@ def test_each_epoch_has_its_rate():
 
     callbacks = [lambda state: seen.append(optimizer.current_learning_rate), nn.schedule(rate)]
     history = train(network, loss, optimizer, X, y, 4, callbacks=callbacks)
-    assert seen == [rate(e) for e in range(4)] and optimizer.learning_rate == rate(4) == 0
+    assert seen == [rate(e) for e in range(4)] and optimizer.learning_rate == rate(3) > 0
     rng, expected = np.random.default_rng(1), nn.History()
     for e in range(4):
         hand.learning_rate = rate(e)
         train(twin, loss, hand, X, y, e + 1, rng=rng, history=expected)
     assert history == expected and frozen(network.parameters) == frozen(twin.parameters)
+
+
+@pytest.mark.parametrize("rest", [0.1, 0.0])
+def test_no_rate_is_asked_of_an_epoch_that_never_comes(rest):
+    "As many rates as epochs are enough, and so are those that are left after a resume."
+    network, loss, X, y = task("fused softmax")
+    rates, optimizer, asked = [0.3, 0.2, rest], SGD(0.4), []
+
+    def rate(e):
+        asked.append(e)
+        return rates[e]
+
+    with_rates = {"callbacks": [nn.schedule(rate)]}
+    history = train(network, loss, optimizer, X, y, 2, **with_rates)
+    assert asked == [0, 1] and optimizer.learning_rate == 0.2
+    train(network, loss, optimizer, X, y, 3, history=history, **with_rates)
+    train(network, loss, optimizer, X, y, 3, history=history, **with_rates)  # nothing is left
+    assert asked == [0, 1, 2] and optimizer.learning_rate == rest
 
 
 def test_the_live_plot_is_drawn_in_place(monkeypatch):
@@ -261,6 +279,24 @@ SCHEDULES = {
         "schedule expects rate(1) >= 0, got None",
     ),
 }
+
+
+class Rateless:
+    "An optimizer whose rate has another name."
+
+    lr = 0.1
+
+    def update_params(self, layer):
+        raise AssertionError("an update")
+
+
+def test_a_schedule_needs_a_rate_to_set():
+    "And says so before the first update."
+    network, loss, X, y = task("fused softmax")
+    before = frozen(network.parameters)
+    callbacks, text = [nn.schedule(lambda e: 0.1)], "an optimizer with learning_rate, got Rateless"
+    says(lambda: train(network, loss, Rateless(), X, y, 1, callbacks=callbacks), text)
+    assert frozen(network.parameters) == before
 
 
 @pytest.mark.parametrize("name", SCHEDULES)
