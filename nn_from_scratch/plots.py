@@ -110,23 +110,25 @@ def plot_curves(
 def plot_history(history: Named, *, validation_name: str = "validation") -> Figure:
     """Loss and metrics after each epoch, a panel each, training beside validation, the best marked.
 
-    `history` has lists of equal length under `loss` and a metric's name, and under both after
-    `validation_`, if there was any. The best epoch has the lowest validation_loss. See 91_plots.
+    `history` has lists under `loss` and a metric's name, and under both after `validation_`, if
+    there was any; a shorter one has the first epochs. Best is the lowest validation_loss.
+    See 91_plots.
     """
     shown = [key for key in history if not key.startswith("validation_") and np.size(history[key])]
     if not shown:
         raise refusal("plot_history", "a history of at least one epoch, got none")
-    epochs, axes = np.arange(1, 1 + np.size(history[shown[0]])), panels(len(shown), _CURVE)
-    for ax, name in zip(axes, shown, strict=True):
+    for ax, name in zip(panels(len(shown), _CURVE), shown, strict=True):
         both = {"training": name, validation_name: f"validation_{name}"}
         curves = {label: history[key] for label, key in both.items() if key in history}
-        plot_curves(epochs, curves, ax=ax, x_label="epoch", y_label=name)
+        n = max(map(np.size, curves.values()))
+        whole = {label: np.append(y, [np.nan] * (n - np.size(y))) for label, y in curves.items()}
+        plot_curves(np.arange(1, 1 + n), whole, ax=ax, x_label="epoch", y_label=name)
         ax.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
         if "validation_loss" in history:
-            best = epochs[np.argmin(history["validation_loss"])]
+            best = 1 + np.argmin(history["validation_loss"])
             ax.axvline(best, c="k", ls=":", lw=1, label=f"lowest {validation_name} loss: {best}")
             _legend(ax, loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
-    return axes[0].figure
+    return ax.figure
 
 # %% ../nbs/91_plots.ipynb #05f06653
 def plot_bars(

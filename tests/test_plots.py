@@ -136,6 +136,23 @@ def test_the_best_epoch_is_that_of_the_lowest_validation_loss():
     assert len(alone.lines) == 1
 
 
+def test_a_column_that_is_shorter_is_drawn_over_its_own_epochs():
+    "A callback may add its number after the picture is drawn, or not in every epoch."
+    history = {"loss": [3, 2, 1], "validation_loss": [3, 1], "norm": [5], "noise": [4, 6]}
+    loss, norm, noise = plots.plot_history(history).axes
+    for ax, curves in (
+        (loss, {"training": [3, 2, 1], "validation": [3, 1]}),
+        (norm, {"training": [5]}),
+        (noise, {"training": [4, 6]}),
+    ):
+        for label, values in curves.items():
+            (line,) = [line for line in ax.lines if line.get_label() == label]
+            x, y = np.asarray(line.get_xdata()), np.asarray(line.get_ydata())
+            assert x[~np.isnan(y)].tolist() == [*range(1, 1 + len(values))]
+            assert y[~np.isnan(y)].tolist() == values
+    assert norm.lines[0].get_marker() == "o"  # one epoch can be seen
+
+
 @pytest.mark.parametrize("kind", ["rows", "column", "labels"])
 def test_decision_boundary_asks_every_point_and_colours_it(kind):
     "Right of zero is class 1: its pixels have its colour, the surer the stronger."
