@@ -173,7 +173,8 @@ def as_labels(
     if array.size == 0:
         return array.astype(np.int64)
     if array.dtype.kind not in "iu":
-        raise refusal(owner, f"{name} to be integers, got {array.dtype}: use .astype(int)")
+        cut = f"({name} > 0.5)" if np.any((array > 0) & (array < 1)) else ""  # probabilities
+        raise refusal(owner, f"{name} to be integers, got {array.dtype}: use {cut}.astype(int)")
     low, high = array.min(), array.max()
     if low < 0 or (n_classes is not None and high >= n_classes):
         need = "from 0 up" if n_classes is None else f"from 0 to {n_classes - 1}"

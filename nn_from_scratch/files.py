@@ -44,13 +44,12 @@ def write_archive(
     A file that is there is replaced. Raises ValueError if the folder does not exist, if the path
     is a folder itself, or for arrays of objects. See 95_files.
     """
-    raw = _pack(kind, header, arrays)
-    path = Path(path).resolve()  # through a link to the file itself
+    raw, path = _pack(kind, header, arrays), Path(path).resolve()  # through a link to the file
     if not path.parent.is_dir():
         raise ValueError(f"{path.name} cannot be written: there is no folder {path.parent}")
     if path.is_dir():
         raise ValueError(f"{path} cannot be written: it is a folder")
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part = path.with_name(f".{path.name}.{os.urandom(8).hex()}.part")
     try:
         with open(part, "wb") as file:
             file.write(raw)

@@ -6,7 +6,9 @@ import json
 import os
 import pickle
 import random
+import threading
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -137,9 +139,26 @@ def test_the_new_file_is_whole_before_it_gets_the_name(path, monkeypatch, tmp_pa
 
 
 def test_a_left_over_part_is_no_obstacle(path):
-    path.with_name(f".{path.name}.{os.getpid()}.part").write_bytes(b"half" * 10_000)
+    left = path.with_name(f".{path.name}.part")
+    left.write_bytes(b"half" * 10_000)
     write_archive(path, "thing", {"new": 1}, {})
     assert read_archive(path, "thing")[0]["new"] == 1
+    assert sorted(os.listdir(path.parent)) == sorted([path.name, left.name])
+
+
+def test_threads_may_write_to_one_path(path, monkeypatch):
+    "All of them write beside it before the first one renames: the last to do so wins."
+    replace, together = os.replace, threading.Barrier(4, timeout=60)
+
+    def wait(source, target):
+        together.wait()
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", wait)
+    with ThreadPoolExecutor(4) as pool:
+        each = [pool.submit(write_archive, path, "thing", {"thread": i}, {}) for i in range(4)]
+    assert [task.exception() for task in each] == [None] * 4
+    assert read_archive(path, "thing")[0]["thread"] in range(4)
     assert os.listdir(path.parent) == [path.name]
 
 

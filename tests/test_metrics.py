@@ -82,9 +82,14 @@ ERRORS = {
         lambda: accuracy.calculate([0, 1, 1], [[0], [1], [1]]),
         "Accuracy expects targets (3,), got (3, 1)",
     ),
+    "probabilities without a column": (
+        lambda: accuracy.calculate([0.2, 0.9], [0, 1]),
+        "Accuracy expects predictions to be integers, got float64: "
+        "use (predictions > 0.5).astype(int)",
+    ),
     "a column against floats": (
         lambda: accuracy.calculate([[0.2], [0.9]], [0.0, 1.0]),
-        "targets to be integers, got float64",
+        "targets to be integers, got float64: use .astype(int)",
     ),
 }
 
