@@ -99,11 +99,10 @@ def forget(part: Any) -> dict[str, Any]:
 
 # %% ../nbs/99_parts.ipynb #ec252251
 class Packer:
-    """Turns parts and what they hold into what JSON can say: numbers, text, lists, dicts and so on.
+    """Turns parts and what they hold into what JSON can say, numbers, text and so on. See 99_parts.
 
     Arrays go to `.arrays` under their path; `layers` are known by their places. An array or a
-    generator that is held twice is said once. ValueError names the path of what cannot be said.
-    See 99_parts.
+    generator that is held twice is said once. ValueError names the path of what it cannot say.
     """
 
     def __init__(self, owner: str, layers: Sequence[object] = ()):
@@ -123,8 +122,7 @@ class Packer:
         "The value as JSON can say it; an `Unpacker` makes it again."
         if value is None or type(value) in (bool, int, float, str):
             if type(value) is int and value in self.said:
-                text = f"{path} is one, and says nothing in another run: use the object itself"
-                raise refusal(self.owner, f"no id of a layer or an array: {text}")
+                raise refusal(self.owner, f"layers themselves for keys, {path} is only an id")
             return value
         known = id(value.bit_generator if type(value) is np.random.Generator else value)
         if known in self.said:
@@ -154,8 +152,7 @@ class Packer:
         self.arrays[path] = array if isinstance(array, np.ndarray) else np.asarray(array)
         if isinstance(array, np.generic):
             return {"number": path}
-        self.said[id(array)] = {"array": path}
-        return {"array": path}
+        return self.said.setdefault(id(array), {"array": path})
 
 # %% ../nbs/99_parts.ipynb #9ac9dc4c
 def _of_these(optimizer: Any, said: Mapping[int, Any]) -> dict[str, Any]:

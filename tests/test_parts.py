@@ -360,9 +360,9 @@ ERRORS = {
     "a set": (lambda: packed({"a": {1}}), "at.a is a set"),
     "the id of a layer": (
         lambda: packed({"v": {id(layer): 0.5}}, [layer]),
-        "somebody expects no id of a layer or an array: at.v.0.key is one",
+        "somebody expects layers themselves for keys, at.v.0.key is only an id",
     ),
-    "the id of an array, deeper": (lambda: packed([weights, (id(weights), 1)]), "at.1.0 is one"),
+    "the id of an array, deeper": (lambda: packed([weights, (id(weights), 1)]), "at.1.0 is only"),
     "complex numbers": (lambda: packed(np.ones(2, complex)), "at is a ndarray"),
     "two arrays on one path": (
         twice_at_one_path,

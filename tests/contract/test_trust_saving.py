@@ -616,7 +616,7 @@ def test_velocities_by_the_id_of_a_layer_are_refused(tmp_path):
     "Nobody would find them when they come back; by the layer itself, they go on."
     path, run, whole = tmp_path / "run.npz", begin(), begin()
     run.optimizer = ById()
-    with pytest.raises(ValueError, match="no id of a layer .*: optimizer.velocities.0.key is one"):
+    with pytest.raises(ValueError, match="layers themselves .* optimizer.velocities.0.key is only"):
         go_on(run, 2, [nn.checkpoint(path)])
     assert run.history.epochs == 1 and not path.exists()
     run = begin()
