@@ -28,7 +28,6 @@ import os
 import shutil
 import subprocess
 import sys
-import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -81,18 +80,25 @@ def install(extra: str) -> None:
     try:
         installed = json.loads(STAMP.read_text(encoding="utf-8"))
         extras = installed.pop("extras")
+        if not tool("python").exists():
+            raise FileNotFoundError
     except (OSError, ValueError, KeyError):
-        installed, extras = None, []
+        installed, extras = {}, []
     if installed == wanted and (extra in extras or extra in ("course", "site") and "dev" in extras):
         return
+    # Python compiles what it imports when it does; all at once would take as long as the rest.
+    pip = [tool("python"), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+    asked = ["--no-compile", "-c", "constraints.txt", "-e", f".[{extra}]"]
+    if installed and installed | {"files": wanted["files"]} == wanted:
+        run(
+            *pip, "--dry-run", *asked
+        )  # what cannot be had, offline say, costs nothing that is there
     if installed != wanted:  # new, moved, out of date, or broken off half-way
         print(f"Making {VENV.name} with Python {sys.version.split()[0]}", flush=True)
-        venv.create(VENV, clear=True, with_pip=True, symlinks=os.name != "nt")
+        run(sys.executable, "-m", "venv", "--clear", VENV)
         extras = []
     STAMP.unlink(missing_ok=True)
-    pip = [tool("python"), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
-    # Python compiles what it imports when it does; all at once would take as long as the rest.
-    run(*pip, "--no-compile", "-c", "constraints.txt", "-e", f".[{extra}]")
+    run(*pip, *asked)
     STAMP.write_text(json.dumps(wanted | {"extras": [*extras, extra]}), encoding="utf-8")
 
 
@@ -118,11 +124,15 @@ def copy_course(source: Path = ROOT, to: Path = COURSE) -> list[str]:
         copy = to / name
         if not os.path.lexists(copy):
             copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, copy)
+            part = copy.with_name(f"{copy.name}.part")
+            shutil.copyfile(path, part)
+            os.replace(part, copy)  # a copy is whole, or not there
             copied[name] = here
-        elif copied.get(name) != here and copy.is_file() and digest(copy) != here:
+        elif copied.get(name) != here and copy.is_file():
+            if digest(copy) == here:
+                copied[name] = here  # somebody has taken the new one
             # Without a note, the later file counts as newer.
-            if name in copied or path.stat().st_mtime > copy.stat().st_mtime:
+            elif name in copied or path.stat().st_mtime > copy.stat().st_mtime:
                 newer.append(name)
     note.write_text(json.dumps(copied, indent=1), encoding="utf-8")
     return newer

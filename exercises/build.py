@@ -220,7 +220,9 @@ def marking(path: Path, seed: int = SEED, mend: dict[str, int] | None = None) ->
             flags = graded(f"answer-{name}", solution=True)
             begin = [cell("code", exercise.cell, key, **flags)]
         source = (
-            f"display(ex.{short(exercise)}.check({handed(exercise)}))\n"
+            f"result = ex.{short(exercise)}.check({handed(exercise)})\n"
+            "display(result)\n"
+            'assert result, "not right yet"\n'
             "### BEGIN HIDDEN TESTS\n"
             "from nn_exercises import lesson  # whatever the name is by now\n"
             f"lesson({name[:2]!r}).{short(exercise)}.require({handed(exercise)}, seed={seed})\n"
@@ -265,6 +267,8 @@ def write_marking(
     folder: Path = HERE.parent / "marking", seed: int = SEED, mend: dict[str, int] | None = None
 ) -> None:
     "The source of a course; what nbgrader made of it, and its configuration, are left alone."
+    if seed < 0:
+        raise ValueError(f"the seed is a whole number of at least 0, not {seed}")
     for name, number in (mend or {}).items():
         if name not in known():
             raise ValueError(f"there is no exercise {name}")

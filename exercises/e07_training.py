@@ -6,6 +6,8 @@
 # solution.
 
 # %%
+from itertools import islice
+
 import numpy as np
 
 # %% tags=["author"]
@@ -122,14 +124,14 @@ def _batches_cases(rng):
         yield case(n=n, batch_size=batch_size, X=X, y=100.0 * np.arange(n))
 
 
-def _numbers(made):
-    "The row numbers in X and in y of each batch; None if nothing was made."
+def _numbers(made, most):
+    "The row numbers in X and in y of each batch, and of no more; None if nothing was made."
     if made is None:
         return None
     if isinstance(made, tuple) and len(made) == 2 and np.ndim(made[0]) == 2:
         made = [made]  # one pair, returned
     return [(np.asarray(X)[:, 0].astype(int).tolist(), (np.asarray(y) / 100).astype(int).tolist())
-            for X, y in made]
+            for X, y in islice(made, most)]  # a generator may have no end
 
 
 def _deal(given, trial):
@@ -137,7 +139,7 @@ def _deal(given, trial):
     world = np.random.get_state()
     rng, again = np.random.default_rng(7), np.random.default_rng(7)
     first, second, same = (
-        _numbers(given(trial.X, trial.y, trial.batch_size, each)) for each in (rng, rng, again)
+        _numbers(given(trial.X, trial.y, trial.batch_size, each), trial.n + 1) for each in (rng, rng, again)
     )
     moved = not np.array_equal(world[1], np.random.get_state()[1]) or world[2] != np.random.get_state()[2]
     np.random.set_state(world)

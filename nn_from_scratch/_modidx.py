@@ -257,6 +257,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                    'nn_from_scratch/exercises.py'),
                                            'nn_from_scratch.exercises.Progress.__init__': ( 'exercises.html#progress.__init__',
                                                                                             'nn_from_scratch/exercises.py'),
+                                           'nn_from_scratch.exercises.Progress._found': ( 'exercises.html#progress._found',
+                                                                                          'nn_from_scratch/exercises.py'),
                                            'nn_from_scratch.exercises.Progress.read': ( 'exercises.html#progress.read',
                                                                                         'nn_from_scratch/exercises.py'),
                                            'nn_from_scratch.exercises.Progress.write': ( 'exercises.html#progress.write',

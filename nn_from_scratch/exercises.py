@@ -34,10 +34,16 @@ class Progress:
         self.path = Path(folder).resolve() / ".progress.json"
 
     def read(self) -> dict[str, dict[str, int]]:
-        "All that is known, by the exercise's name; nothing if there is no file yet."
+        "All that is known, by the exercise's name; nothing if there is no file, or it does not open."
+        try:
+            return self._found()
+        except OSError:
+            return {}
+
+    def _found(self) -> dict[str, dict[str, int]]:
         try:
             return _as_progress(json.loads(self.path.read_text(encoding="utf-8")))
-        except OSError:
+        except FileNotFoundError:
             return {}
         except (ValueError, RecursionError):
             aside = self.path.with_name(f"{self.path.name}.damaged")
@@ -47,10 +53,16 @@ class Progress:
             return {}
 
     def write(self, name: str, facts: dict[str, int]) -> None:
-        "Write down what is known of one exercise, all or nothing."
-        text = json.dumps(self.read() | {name: facts}, indent=1, sort_keys=True)
+        """Write down what is known of one exercise, all or nothing.
+
+        Another notebook may know more of it: nothing that was reached is taken back.
+        """
         part = self.path.with_name(f"{self.path.name}.{os.getpid()}.part")
-        with contextlib.suppress(OSError):  # a folder that nobody may write to
+        with contextlib.suppress(OSError):  # a folder that nobody may write to, a file not to be read
+            known = self._found()
+            before = known.get(name, {})
+            known[name] = {what: max(n, before.get(what, 0)) for what, n in facts.items()}
+            text = json.dumps(known, indent=1, sort_keys=True)
             part.write_text(text + "\n", encoding="utf-8")
             os.replace(part, self.path)
 

@@ -94,6 +94,9 @@ def _tried(task: Task, given: tuple, trial: SimpleNamespace) -> list[tuple] | Re
     if watch.calls:
         text = f"Your code calls the course's own `{watch.calls[0]}`. The exercise asks for yours."
         return Result(False, "not_yours", text)
+    if watch.blind and not isinstance(problem, RecursionError):  # at that depth Python takes it down
+        text = "What your code calls cannot be seen: it hides it, or calls itself without end."
+        return Result(False, "not_yours", text)
     return steps if problem is None else _stopped(problem, trial)
 
 # %% ../nbs/79_judging.ipynb #71b1b0bf
@@ -232,8 +235,9 @@ def judge(task: Task, given: tuple, seed: int = 0) -> Result:
     results: list[_Compared] = []
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a wrong answer that is replayed may warn
-        for trial in task.cases(np.random.default_rng(seed)):
-            steps = _tried(task, given, trial)
+        twice = (task.cases(np.random.default_rng(seed)) for _ in range(2))
+        for theirs, trial in zip(*twice, strict=True):  # lists of a case can be changed by anyone
+            steps = _tried(task, given, theirs)
             if isinstance(steps, Result):
                 return _noting(steps, given)
             tried.append((trial, steps))

@@ -184,7 +184,7 @@ def letters(shape: tuple[int, ...], sizes: Mapping[str, float]) -> str:
 def where_to_read(cure: str, beside: str | Path = ".") -> str:
     "A link in Markdown to lesson and section, as seen from a folder; empty if there is none."
     lesson, _, section = cure.partition("#")
-    for folder in ("lessons/", "../lessons/", "../", "", "nbs/", "../nbs/"):
+    for folder in ("lessons/", "../lessons/", "../", "nbs/", "../nbs/", ""):
         path = Path(beside, f"{folder}{lesson}.ipynb")
         try:
             parts = json.loads(path.read_text(encoding="utf-8"))["cells"] if cure else []

@@ -195,6 +195,13 @@ def test_one_number_is_not_called_a_multiple_of_another():
 # Extremes -----------------------------------------------------------------------------------------
 
 
+def test_huge_numbers_are_no_multiple_of_others():
+    right = np.array([1.0, 2.0, 3.0])
+    for got in (np.array([1e308, -1e308, 1e308]), np.array([1e308, 1.7e308, 1e308])):
+        with np.errstate(all="ignore"):  # as in `judge`
+            assert diagnose(got, right)[0].code != "factor"
+
+
 def test_nan_is_right_where_it_is_right_and_wrong_elsewhere():
     right = np.array([1.0, np.nan, np.inf, 4])
     assert diagnose(right * (1 + 1e-15), right) == []

@@ -209,6 +209,27 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
     assert progress.path.read_bytes() == before
 
 
+def test_two_notebooks_take_nothing_from_each_other(tmp_path):
+    mine, theirs = Progress(tmp_path), Progress(tmp_path)
+    mine.write("00.a", {"tries": 1, "passed": True, "shown": 0})
+    theirs.write("00.a", {"tries": 3, "passed": False, "shown": 1})
+    assert mine.read() == {"00.a": {"tries": 3, "passed": True, "shown": 1}}
+
+
+def test_a_file_that_does_not_open_is_not_written_over(tmp_path, monkeypatch):
+    "Another program has it for a moment, as happens on Windows."
+    progress = Progress(tmp_path)
+    progress.write("00.a", {"tries": 1, "passed": True, "shown": 0})
+    before = progress.path.read_bytes()
+    with monkeypatch.context() as locked:
+        locked.setattr(
+            exercises.Path, "read_text", lambda *_, **__: (_ for _ in ()).throw(PermissionError())
+        )
+        assert progress.read() == {}
+        progress.write("00.b", {"tries": 1, "passed": True, "shown": 0})
+    assert progress.path.read_bytes() == before
+
+
 # Extremes -----------------------------------------------------------------------------------------
 
 

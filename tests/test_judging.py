@@ -307,3 +307,23 @@ def test_the_answer_key_is_refused():
 
     result = judge(exercise, (Mine,))
     assert result.code == "not_yours" and "`Dense.backward`" in result.text
+
+
+def test_lists_of_a_case_are_not_those_of_the_solution():
+    "Who empties them is judged by the numbers that were in them."
+
+    def look(f, trial):
+        yield {"the sum": f(trial.x)}
+
+    def cases(rng):
+        yield case(n=3, x=rng.standard_normal(3).tolist())
+
+    summing = task(look, cases, f_of("sum(x)"))
+    for code, passed in (
+        (
+            "def f(x):\n    total = 0\n    while x:\n        total += x.pop()\n    return total",
+            True,
+        ),
+        ("def f(x):\n    x.clear()\n    return 0", False),
+    ):
+        assert bool(judge(summing, as_learner(summing, code))) is passed, code

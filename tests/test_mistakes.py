@@ -107,6 +107,15 @@ def test_a_link_to_lesson_and_section(tmp_path, monkeypatch, place):
     assert where_to_read("00_gradients#where-paths-meet", here) == f"{link}#Where-paths-meet)"
 
 
+def test_the_notebook_of_the_exercises_itself_is_no_cure(tmp_path):
+    "An exercise may have the title of the section that it belongs to."
+    for place in ("exercises", "nbs"):
+        (tmp_path / place).mkdir()
+        (tmp_path / place / "00_gradients.ipynb").write_text(json.dumps(NOTEBOOK), encoding="utf-8")
+    link = where_to_read("00_gradients#where-paths-meet", tmp_path / "exercises")
+    assert "(../nbs/00_gradients.ipynb#" in link
+
+
 # Extremes -----------------------------------------------------------------------------------------
 
 

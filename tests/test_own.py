@@ -210,10 +210,23 @@ def test_a_measured_slope_is_told_from_a_derived_one():
 
 
 def test_taking_down_the_watch_is_noticed():
-    assert called(lambda: sys.setprofile(None)) == ["nothing: the watch was taken down"]
-    assert called(lambda: sys.setprofile(lambda *_: None)) == ["nothing: the watch was taken down"]
+    for hook in (None, lambda *_: None):
+        with Watch() as watch:
+            sys.setprofile(hook)
+        assert watch.blind and watch.calls == []
     call = "(sys.setprofile(None), self.inner.backward(derivative_outputs))[1]"
     assert verdict("import sys\n" + DELEGATES.replace("CALL", call)).code == "not_yours"
+
+
+def test_endless_recursion_is_not_taken_for_a_hidden_call():
+    "Python itself takes the watch down when the stack is full."
+    result = verdict(GOOD.replace(DW, "self.backward(derivative_outputs)"))
+    assert result.code == "raises" and "RecursionError" in result.text, result
+    caught = (
+        "def endless(G):\n    try:\n        endless(G)\n    except RecursionError:\n        pass\n"
+    )
+    result = verdict(caught + GOOD.replace(DW, "endless(derivative_outputs)"))
+    assert result.code == "not_yours" and "cannot be seen" in result.text, result
 
 
 ALWAYS = """
@@ -317,6 +330,13 @@ def test_what_stopped_is_said_in_sizes_and_letters():
     assert nobody.startswith("It stops with NameError") and "NumPy's" not in nobody
     assert stops(lambda: [][0]).startswith("It stops with IndexError: list index out of range in")
     assert why_it_stopped(KeyError("a")) == "It stops with KeyError: 'a'."
+
+    def one_too_many():
+        yield next(iter([]))
+
+    assert (
+        stops(lambda: [*one_too_many()]) == "It stops with StopIteration in `yield next(iter([]))`."
+    )
 
 
 # Errors -------------------------------------------------------------------------------------------

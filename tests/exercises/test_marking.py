@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from answers import EXERCISES
+from helpers import ROOT
 
 from nn_exercises import build
 
@@ -111,6 +112,17 @@ def test_a_known_wrong_answer_is_where_the_learner_begins():
     assert "answer-01-backward" not in graded(content) and "check-01-backward" in graded(content)
     assert any("seed=7" in source for source in sources)
     assert not any(str(build.SEED) in source for source in sources)
+
+
+def test_what_is_handed_out_is_not_right_as_it_is():
+    "Nor says nbgrader's Validate so: the visible part of what counts fails."
+    notebook = build.marking(ROOT / "exercises/e01_dense_layer.py")
+    checks = [
+        "".join(cell["source"]).split("### BEGIN HIDDEN TESTS")[0]
+        for cell in notebook["cells"]
+        if cell["metadata"].get("nbgrader", {}).get("grade")
+    ]
+    assert checks and all("\nassert result" in check for check in checks)
 
 
 def test_what_was_handed_in_and_marked_is_left_alone(tmp_path):

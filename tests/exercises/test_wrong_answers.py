@@ -168,3 +168,15 @@ def test_random_answers_get_no_name(exercise):
     for seed in range(SEEDS):
         result = disturbed(exercise, mine, seed).judge(mine, seed)
         assert result.code in ("unknown", "differs"), (seed, result)
+
+
+def test_a_generator_without_end_is_judged_too():
+    "A loop that forgets to go on makes batches for ever."
+    (exercise,) = (each for each in EXERCISES if each.name == "07.batches")
+
+    def batches(X, y, batch_size, rng):
+        while True:
+            yield X[:batch_size], y[:batch_size]
+
+    result = exercise.judge((batches,))
+    assert not result and result.code != "right"

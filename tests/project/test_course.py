@@ -78,6 +78,60 @@ def test_one_s_own_copy_brought_up_to_date_by_hand_is_no_news(tasks, source, tmp
     for root in (source, mine):
         (root / name).write_text("a better lesson", encoding="utf-8")
     assert tasks.copy_course(source, mine) == []
+    (mine / name).write_text("my answers in it", encoding="utf-8")
+    assert tasks.copy_course(source, mine) == []
+
+
+def test_a_copy_is_whole_or_not_there(tasks, source, tmp_path, monkeypatch):
+    def full(path, to):
+        Path(to).write_text("half of", encoding="utf-8")
+        raise OSError("no space left on device")
+
+    with monkeypatch.context() as disk, pytest.raises(OSError, match="no space"):
+        disk.setattr(tasks.shutil, "copyfile", full)
+        tasks.copy_course(source, tmp_path / "mine")
+    tasks.copy_course(source, tmp_path / "mine")
+    assert all(text.endswith(" of the course") for text in files(tmp_path / "mine").values())
+    assert not list((tmp_path / "mine").rglob("*.part"))
+
+
+@pytest.fixture
+def installing(tasks, tmp_path, monkeypatch) -> list[str]:
+    "What is run to install, offline if `offline` is in the list; an environment that is made up."
+    ran: list[str] = []
+
+    def run(*command):
+        if command[2] == "venv":
+            tasks.BIN.mkdir(parents=True)
+            tasks.tool("python").touch()
+        elif "offline" in ran:
+            raise SystemExit(1)
+        ran.append("dry run" if "--dry-run" in command else command[2])
+
+    for name, path in {"VENV": "", "BIN": "bin", "STAMP": "installed.json"}.items():
+        monkeypatch.setattr(tasks, name, tmp_path / ".venv" / path)
+    monkeypatch.setattr(tasks, "run", run)
+    return ran
+
+
+def test_what_cannot_be_installed_costs_nothing_that_is_there(tasks, installing):
+    tasks.install("course")
+    assert installing == ["venv", "pip"]
+    installing.append("offline")
+    with pytest.raises(SystemExit):
+        tasks.install("bench")
+    tasks.install("course")
+    installing.remove("offline")
+    tasks.install("bench")
+    assert installing == ["venv", "pip", "dry run", "pip"]
+
+
+def test_an_environment_without_its_python_is_made_anew(tasks, installing):
+    tasks.install("course")
+    tasks.tool("python").unlink()
+    tasks.BIN.rmdir()
+    tasks.install("course")
+    assert installing == ["venv", "pip"] * 2
 
 
 @pytest.mark.parametrize("note", [None, "", "{", "[1]", "3"])
