@@ -22,48 +22,54 @@ from .history import History
 from .layers import DenseLayer
 from .losses import SigmoidBinaryCrossEntropy, SoftmaxCategoricalCrossEntropy
 from .network import Loss, Optimizer, Sequential
+from .optimizers import StochasticGradientDescent
 from .parts import parameters_of, parts_of
 from .training import TrainingState
 
 # %% ../nbs/11_advanced_training.ipynb #20985668
 @quiet
-def loss_of_a_guess(loss: Loss, y: ArrayLike) -> float:
+def loss_of_a_guess(loss: Loss, y: ArrayLike, k: int | None = None) -> float:
     """The loss of who knows only the mean of the targets: one answer (1, k) for all samples.
 
-    y (n,) labels or (n, k) as the loss takes it. ValueError for what the loss refuses.
+    y (n,) labels or (n, k) as the loss takes it; k is how many numbers a network says, if that is
+    known. nan if the mean of y is no such answer, and where the loss refuses it.
     """
     y = as_array("loss_of_a_guess", "y", y)
-    P = _columns(y).mean(axis=0, keepdims=True)  # (1, k)
-    if isinstance(loss, SoftmaxCategoricalCrossEntropy):
-        P = np.log(P)  # the scores whose softmax is P
-    if isinstance(loss, SigmoidBinaryCrossEntropy):
-        P = np.log(P / (1 - P))
-    return float(copy.copy(loss).forward(np.repeat(P, len(y), axis=0), y))
+    P = np.repeat(_columns(y, k).mean(axis=0, keepdims=True), len(y), axis=0)  # (n, k)
+    # the scores whose softmax is P, and those whose sigmoid is
+    P = np.log(P) if isinstance(loss, SoftmaxCategoricalCrossEntropy) else P
+    P = np.log(P / (1 - P)) if isinstance(loss, SigmoidBinaryCrossEntropy) else P
+    return _cost(copy.copy(loss), P, y) if k in (None, P.shape[1]) else math.nan
 
 # %% ../nbs/11_advanced_training.ipynb #48ebd790
-def _columns(y: np.ndarray) -> np.ndarray:
-    "Labels (n,) as rows with a single one, numbers (n, k) as they are, in float64."
-    if y.ndim == 1 and y.dtype.kind in "iu":
-        return one_hot_rows(y, int(y.max()) + 1, np.float64)
+def _columns(y: np.ndarray, k: int | None = None) -> np.ndarray:
+    "Labels (n,) below k as rows with a single one, numbers (n, ...) as they are, in float64."
+    if y.ndim == 1 and y.dtype.kind in "iu" and (k is None or y.max() < k):
+        return one_hot_rows(y, k or int(y.max()) + 1, np.float64)
     return y.reshape(len(y), -1).astype(np.float64)
+
+
+def _cost(loss: Loss, answers: np.ndarray, y: np.ndarray) -> float:
+    "The loss of answers that nobody gave; nan if a loss of one's own cannot take them."
+    try:
+        return float(loss.forward(answers, y))
+    except Exception:
+        return math.nan
 
 # %% ../nbs/11_advanced_training.ipynb #2b147d92
 @quiet
-def best_factor(
-    network: Sequential, loss: Loss, optimizer: Any, X: np.ndarray, y: np.ndarray
-) -> float:
+def best_factor(network: Sequential, loss: Loss, optimizer: Any, X: Any, y: Any) -> float:
     """How many times as long a step would be best, along the first slope from new weights.
 
     A step is rate / (1 - momentum). X (n, d), y as the loss takes it; the geometric mean of three
-    draws of weights, on 500 samples. nan for a rate of 0. ValueError for what does not fit.
+    draws of weights, on 500 samples. nan for a rate of 0, and if the loss refuses y.
     """
     step = getattr(optimizer, "learning_rate", 0) / (1 - getattr(optimizer, "momentum", 0))
-    rows, factors = _some_of(len(X), 500), 10.0 ** np.arange(-2, 3.5, 0.5)
-    found = []
+    rows, factors, found = _some_of(len(X), 500), 10.0 ** np.arange(-2, 3.5, 0.5), []
     for seed in range(3):
         losses = _along_the_slope(network, loss, (X[rows], y[rows]), seed, step * factors)
         found.append(factors[np.argmin(np.nan_to_num(losses, nan=np.inf))])
-    return float(np.exp(np.mean(np.log(found)))) if step > 0 else math.nan
+    return math.exp(np.log(found).mean()) if step > 0 and np.isfinite(losses).any() else math.nan
 
 # %% ../nbs/11_advanced_training.ipynb #49ea183f
 def _some_of(n: int, most: int) -> np.ndarray:
@@ -71,9 +77,7 @@ def _some_of(n: int, most: int) -> np.ndarray:
     return np.random.default_rng(0).permutation(n)[:most]
 
 
-def _along_the_slope(
-    network: Sequential, loss: Loss, data: tuple, seed: int, steps: np.ndarray
-) -> list[float]:
+def _along_the_slope(network: Any, loss: Any, data: tuple, seed: int, steps: Any) -> list[float]:
     "The loss after one step of each length from new weights, all on copies."
     X, y = data
     (twin, loss), rng = copy.deepcopy((network, loss)), np.random.default_rng(seed)
@@ -81,16 +85,15 @@ def _along_the_slope(
         if isinstance(layer, DenseLayer):
             layer.weights[...] = DenseLayer(*layer.weights.shape, rng=rng).weights
             layer.biases[...] = 0
-    output = twin.forward(X)
-    loss.forward(output, y)
+    if math.isnan(_cost(loss, output := twin.forward(X), y)):
+        return [math.nan] * len(steps)
     twin.backward(loss.backward(getattr(loss, "output", output), y))
-    pairs = [(layer, name) for layer in twin.trained for name in parameters_of(layer)]
-    slopes = [getattr(layer, f"derivative_{name}") for layer, name in pairs]
+    slopes = [getattr(e, f"derivative_{name}") for e in twin.trained for name in parameters_of(e)]
     starts, losses = [array.copy() for array in twin.parameters], []
     for step in steps:
         for array, start, slope in zip(twin.parameters, starts, slopes, strict=True):
             array[...] = start - step * slope
-        losses.append(loss.forward(twin.forward(X), y))
+        losses.append(_cost(loss, twin.forward(X), y))
     return losses
 
 # %% ../nbs/11_advanced_training.ipynb #c9d07c21
@@ -105,8 +108,7 @@ def silent_neurons(network: Sequential, X: ArrayLike) -> tuple[int, int]:
     for part in parts_of(twin).values():
         if isinstance(part, ReLU):
             fires = (part.output > 0).any(axis=0)  # (k,)
-            silent = int((~fires).sum()), fires.size
-            most = max(most, silent, key=lambda counts: counts[0] / counts[1])
+            most = max(most, (int((~fires).sum()), fires.size), key=lambda pair: pair[0] / pair[1])
     return most
 
 # %% ../nbs/11_advanced_training.ipynb #261e1fef
@@ -131,22 +133,21 @@ def kinship(X: ArrayLike, y: ArrayLike) -> float:
     squares = (points**2).sum(axis=1)
     distances = squares[:, None] + squares - 2 * points @ points.T  # (m, m), squared
     np.fill_diagonal(distances, np.inf)
-    nearest = Y[distances.argmin(axis=1)]  # (m, k)
-    apart = ((Y - nearest) ** 2).sum()
-    by_chance = 2 * ((Y - Y.mean(axis=0)) ** 2).sum()
-    return float(1 - apart / by_chance)
+    apart = ((Y - Y[distances.argmin(axis=1)]) ** 2).sum()
+    return float(1 - apart / (2 * ((Y - Y.mean(axis=0)) ** 2).sum()))
 
 # %% ../nbs/11_advanced_training.ipynb #94ecddaa
 def torn_share(X: ArrayLike, y: ArrayLike) -> float:
     """The share of samples that are there again, bit for bit, with another target.
 
-    X (n, ...), y (n, ...). ValueError for unequal rows.
+    X (n, ...), y (n, ...). 0 if less than a quarter of the rows differ: a few features with a few
+    values each repeat themselves, and do not tell all. ValueError for unequal rows.
     """
     X, y = as_rows("torn_share", X, y)
     keys, told = [row.tobytes() for row in X], dict[bytes, set[bytes]]()
     for key, target in zip(keys, y, strict=True):
         told.setdefault(key, set()).add(target.tobytes())
-    return float(np.mean([len(told[key]) > 1 for key in keys]))
+    return float(np.mean([len(told[key]) > 1 and 4 * len(told) >= len(keys) for key in keys]))
 
 # %% ../nbs/11_advanced_training.ipynb #38d57066
 @dataclass(frozen=True)
@@ -170,8 +171,7 @@ REMEDIES = {
     "inputs not scaled": "bring the columns of X to between about -1 and 1",
     "targets not scaled": "take the mean off y and divide by the deviation; undo it afterwards",
     "labels do not fit": "look at some samples beside their labels",
-    "exploding": "a rate ten times lower, from new weights",
-    "rate too high": "a rate ten times lower, from new weights",
+    **dict.fromkeys(("exploding", "rate too high"), "a rate ten times lower, from new weights"),
     "dead neurons": "new weights; if they die again, a lower rate or decay",
     "learning by heart": "stopping early, weight decay, more data",
     "rate too low": "a rate ten times higher",
@@ -189,63 +189,63 @@ def diagnose(
     X (n, d), y (n, ...) as the loss takes it. What is not given is not looked at; nothing changes.
     ValueError for a history without a run, and what does not fit. See lesson 11_advanced_training.
     """
-    inputs, targets = _checked(history, network, X, y)
+    inputs, targets, Y, k = _checked(history, network, X, y)
     data = (inputs, targets) if X is not None and y is not None else None
-    L, V = _in_guesses(history, loss, targets)
+    L, V, of = _in_guesses(history, loss, targets, k)
     if X is not None and not 0.03 < (size := typical_size(inputs)) < 10:
         return Diagnosis("inputs not scaled", f"a column of X has a typical size of {size:.3g}")
     if y is not None and _are_amounts(targets) and (size := typical_size(targets)) > 10:
         return Diagnosis("targets not scaled", f"y has a typical size of {size:.3g}")
-    if not len(L) or L[-1] > max(10, L[0]) or not np.isfinite([*L, *V]).all():
-        saw = f"the loss is {L[-1]:.1e} times that of a guess" if len(L) else "no epoch ended"
+    if not len(L) or of and L[-1] > max(10, L[0]) or not np.isfinite([*L, *V]).all():
+        saw = f"the loss is {L[-1]:.1e} times that {of}" if len(L) else "no epoch ended"
         return Diagnosis("exploding", saw)
-    if data and not _are_amounts(targets) and (torn := torn_share(*data)) > 0.1:
+    if data and not _are_amounts(Y) and (torn := torn_share(inputs, Y)) > 0.1:
         saw = f"{torn:.0%} of the samples are there again with another label"
         return Diagnosis("labels do not fit", saw)
     n_silent, n = (0, 1) if X is None else silent_neurons(network, inputs)
     fires = f"{n_silent} of {n} ReLUs fire for no sample"
-    early, q, factor = len(L) < 5, len(L) // 4, math.nan
-    if not early and len(V) and V.min() > 0.97 and not (data and kinship(*data) > 0.15):
-        saw = f"validation never cost less than {V.min():.2f} of a guess"
+    early, known, q, factor = len(L) < 5 or not of, "guess" in of, len(L) // 4, math.nan
+    useless = not early and len(V) and V.min() > 0.97 and (known or L[-1] < 0.95)
+    if useless and not (data and kinship(inputs, Y) > 0.15):
+        saw = f"validation never cost less than {V.min():.2f} {of}"
         return Diagnosis("labels do not fit", saw)
     rise, fall = 0.0 if early else np.diff(L).max(), L[-1 - q] - L[-1]
-    if data and loss is not None and optimizer is not None:
-        factor = best_factor(network, loss, optimizer, *data)
-    unsteady = n_silent > n / 2 or rise > 0.1
-    if unsteady and (factor < 0.5 or math.isnan(factor) and rise > 0.1):
-        saw = f"the loss rose by {rise:.2f} of a guess" if rise > 0.1 else fires
+    if data and loss is not None and isinstance(optimizer, StochasticGradientDescent):
+        fell = optimizer.learning_rate < optimizer.current_learning_rate  # by a schedule
+        factor = 1.0 if fell else best_factor(network, loss, optimizer, *data)
+    if (rise > 0.1 or n_silent > n / 2) and (factor < 0.5 or math.isnan(factor) and rise > 0.1):
+        saw = f"the loss rose by {rise:.2f} {of}" if rise > 0.1 else fires
         best = f", and {factor:.2g} times the step would be best" if factor < 0.5 else ""
         return Diagnosis("rate too high", saw + best)
     if n_silent > n / 2:
         return Diagnosis("dead neurons", fires)
     if early:
-        return Diagnosis("healthy", "so far; it is early to tell")
+        return Diagnosis("healthy", "so far; it is early to tell" if of else "curves aside")
     if len(V) and V[-1] - L[-1] > 0.2 and V[-1] > 1.05 * V.min():
-        saw = f"validation costs {V[-1]:.2f} of a guess, training {L[-1]:.2f}"
+        saw = f"validation costs {V[-1]:.2f} {of}, training {L[-1]:.2f}"
         return Diagnosis("learning by heart", saw)
-    straight = fall > (L[0] - L[q]) / 2 > 0 and L[-1] > 0.5
-    if factor > 20 and (fall > 0.02 or L[-1] > 0.9) or math.isnan(factor) and straight:
+    straight = fall > (L[0] - L[q]) / 2 > 0.001 and L[-1] > 0.5
+    if factor > 20 and (fall > 0.02 or known and L[-1] > 0.9) or math.isnan(factor) and straight:
         best = f", and {factor:.0f} times the step would be best" if factor > 20 else ""
-        return Diagnosis("rate too low", f"the loss is {L[-1]:.2f} of a guess{best}")
-    ill = "no progress" if L[-1] > 0.95 else "healthy"
-    return Diagnosis(ill, f"the loss is {L[-1]:.2g} of a guess")
+        return Diagnosis("rate too low", f"the loss is {L[-1]:.2f} {of}{best}")
+    ill = "no progress" if known and L[-1] > 0.95 else "healthy"
+    return Diagnosis(ill, f"the loss is {L[-1]:.2g} {of}")
 
 # %% ../nbs/11_advanced_training.ipynb #c9b26934
-def _checked(history: History, network: Sequential, X: Any, y: Any) -> tuple[Any, Any]:
-    "X and y as arrays, or None; ValueError for what is no run, and for data with nan."
+def _checked(history: History, network: Sequential, X: Any, y: Any) -> tuple:
+    "X, y, y as rows, how many numbers the network says, or None; ValueError for no run, or nan."
     for name, part, kind in (("history", history, History), ("network", network, Sequential)):
         if not isinstance(part, kind):
             raise refusal("diagnose", f"{name} to be a {kind.__name__}, got {part!r}")
     if not history.epochs and "columns" not in history.memory:
         raise refusal("diagnose", "a history of a run, got an empty one")
-    if X is not None and y is not None:
-        X, y = as_rows("diagnose", X, y)
-    given = {"X": X, "y": y}
-    for name, values in given.items():
-        given[name] = None if values is None else as_array("diagnose", name, values)
-        if values is not None and not np.isfinite(given[name]).all():
+    X, y = as_rows("diagnose", X, y) if X is not None and y is not None else (X, y)
+    X, y = (v if v is None else as_array("diagnose", n, v) for n, v in (("X", X), ("y", y)))
+    for name, values in (("X", X), ("y", y)):
+        if values is not None and not np.isfinite(values).all():
             raise refusal("diagnose", f"{name} without nan and infinity, got some")
-    return given["X"], given["y"]
+    k = None if X is None else copy.deepcopy(network).forward(X[:2000]).shape[-1]
+    return X, y, None if y is None else _columns(y, k), k
 
 
 def _are_amounts(y: np.ndarray) -> bool:
@@ -253,31 +253,33 @@ def _are_amounts(y: np.ndarray) -> bool:
     return (y.ndim > 1 or y.dtype.kind == "f") and not np.isin(y, (0, 1)).all()
 
 
-def _in_guesses(history: History, loss: Loss | None, y: Any) -> tuple[np.ndarray, np.ndarray]:
-    "Both losses in units of the loss of a guess; of the first epoch's, if that is unknown."
+def _in_guesses(history: History, loss: Loss | None, y: Any, k: int | None) -> tuple:
+    "Both losses in units of a guess, or of the first epoch, and of which: nothing if of neither."
     L, V = (np.array(history.get(name, ())) for name in ("loss", "validation_loss"))
-    unit = 0.0 if y is None or loss is None else loss_of_a_guess(loss, y)
-    unit = unit if unit > 0 else next(iter(L), 1.0)
-    return L / unit, V / unit
+    unit = math.nan if y is None or loss is None else loss_of_a_guess(loss, y, k)
+    unit, of = (unit, "of a guess") if unit > 0 else (next(iter(L), 1.0), "of the first epoch")
+    return (L, V, "") if unit <= 0 or min([*L, *V], default=0) < 0 else (L / unit, V / unit, of)
 
 # %% ../nbs/11_advanced_training.ipynb #8c800b00
 class doctor:
     """A callback that says in one line what ails a run, when it has seen it in two looks in a row.
 
     It looks about ten times and at the end, as `diagnose` does, and says one thing in a run. X
-    (n, d), y and loss are those of `fit`. ValueError as in `diagnose`. See 11_advanced_training.
+    (n, d), y and loss are those of `fit`. ValueError as in `diagnose`, before the first step. See
+    lesson 11_advanced_training.
     """
 
     def __init__(self, X: Any = None, y: Any = None, loss: Loss | None = None):
-        self.data, self.before, self.said = (X, y, loss), "", False
+        self.data, self.before, self.said, self.top = (X, y, loss), "", False, 0.0
 
     def begin(self, state: TrainingState) -> None:
         "A new run, of which nothing is known."
-        self.before, self.said = "", False
+        self._look(state)  # what does not fit is refused here
+        self.before, self.said, self.top = "", False, 0.0
 
     def __call__(self, state: TrainingState) -> None:
         if not self.said and state.epoch % math.ceil(state.epochs / 10) == 0:
-            found = diagnose(state.history, state.network, *self.data, state.optimizer)
+            found = self._look(state)
             if found.illness == self.before and found.illness != "no progress":
                 self._say(state, found)
             self.before = found.illness
@@ -285,7 +287,14 @@ class doctor:
     def end(self, state: TrainingState) -> None:
         "What was seen only once, or too late to be seen twice."
         if not self.said and state.epoch:
-            self._say(state, diagnose(state.history, state.network, *self.data, state.optimizer))
+            self._say(state, self._look(state))
+
+    def _look(self, state: TrainingState) -> Diagnosis:
+        "What `diagnose` finds, asked about the highest rate that was seen: schedules lower it."
+        it = copy.copy(state.optimizer)
+        if isinstance(it, StochasticGradientDescent):
+            self.top = it.learning_rate = max(self.top, it.learning_rate, it.current_learning_rate)
+        return diagnose(state.history, state.network, *self.data, it)
 
     def _say(self, state: TrainingState, found: Diagnosis) -> None:
         if found.illness != "healthy":

@@ -9,6 +9,7 @@ __all__ = ['SMALL', 'quiet', 'one_thread']
 # %% ../nbs/87_numerics.ipynb #81ec4f9e
 import functools
 import importlib.util
+import threading
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
@@ -42,11 +43,12 @@ SMALL = 2**24  # multiplications of a product: n * d * k for (n, d) @ (d, k)
 
 # %% ../nbs/87_numerics.ipynb #baf80591
 @functools.cache
-def _blas() -> Any:
-    "What speaks with the BLAS of NumPy."
-    from threadpoolctl import ThreadpoolController
+def _blas() -> tuple[Any, Callable]:
+    "What speaks with the BLAS of NumPy, and what lets any thread of Python do so."
+    import threadpoolctl as ctl
 
-    return ThreadpoolController().select(user_api="blas")
+    free = getattr(ctl.OpenBLASController, "clear_controlling_thread", lambda force: None)
+    return ctl.ThreadpoolController().select(user_api="blas"), free
 
 # %% ../nbs/87_numerics.ipynb #821e8706
 def one_thread(n: int, parameters: Iterable[np.ndarray]) -> AbstractContextManager:
@@ -58,4 +60,33 @@ def one_thread(n: int, parameters: Iterable[np.ndarray]) -> AbstractContextManag
     """
     largest = n * max((array.size for array in parameters), default=0)
     there = importlib.util.find_spec("threadpoolctl") is not None
-    return _blas().limit(limits=1) if there and largest <= SMALL else nullcontext()
+    if not there or largest > SMALL:
+        return nullcontext()
+    of_each = any(blas.get("threading_layer") == "openmp" for blas in _blas()[0].info())
+    return _blas()[0].limit(limits=1) if of_each else _together
+
+# %% ../nbs/87_numerics.ipynb #92defe5b
+class _Together(AbstractContextManager):
+    "One thread in the whole program: the first that enters sees to it, the last undoes it."
+
+    lock, inside = threading.Lock(), 0
+
+    def __enter__(self) -> None:
+        blas, free = _blas()
+        with self.lock:
+            if self.inside == 0:
+                free(force=True)
+                self.limit = blas.limit(limits=1)
+            self.inside += 1
+
+    def __exit__(self, *error: object) -> None:
+        free = _blas()[1]
+        with self.lock:
+            self.inside -= 1
+            if self.inside == 0:
+                free(force=True)
+                self.limit.restore_original_limits()
+                free(force=True)
+
+
+_together = _Together()

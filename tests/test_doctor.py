@@ -1,6 +1,7 @@
 """The training doctor: each illness on a made history, what it measures, its one line."""
 
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -154,6 +155,165 @@ def test_four_epochs_are_early(n):
     assert called([0.99] * n, rate=1e-5).saw == "so far; it is early to tell"
     assert called([0.99] * n, network=silenced(12)).illness == "dead neurons"
     assert called([0.99] * n, [1.2] * n, y=SHUFFLED).illness == "healthy"
+
+
+# What it cannot know ------------------------------------------------------------------------------
+
+
+class Gaussian:
+    "The network says a mean and the logarithm of a variance for each target (n, 1)."
+
+    def forward(self, P, y):
+        return float(np.mean(P[:, 1:] + (y - P[:, :1]) ** 2 * np.exp(-P[:, 1:]))) / 2
+
+    def backward(self, P, y):
+        off, narrow = P[:, :1] - y, np.exp(-P[:, 1:])
+        return np.hstack([off * narrow, (1 - off**2 * narrow) / 2]) / len(P)
+
+
+class Counts:
+    "The network says the logarithm of the mean of a Poisson count; y (n,) or (n, 1), in 2,000s."
+
+    def forward(self, P, y):
+        return float(np.mean(np.exp(P) - y.reshape(-1, 1) / 2000 * P))
+
+    def backward(self, P, y):
+        return (np.exp(P) - y.reshape(-1, 1) / 2000) / len(P)
+
+
+class Adam:
+    "The part of it that matters: each step is about as long as the rate, whatever the slope."
+
+    def __init__(self, rate):
+        self.learning_rate, self.sizes = rate, {}
+
+    def update_params(self, layer):
+        for name in ("weights", "biases"):
+            slope = getattr(layer, f"derivative_{name}")
+            size = 0.9 * self.sizes.get((layer, name), slope**2) + 0.1 * slope**2
+            self.sizes[layer, name] = size
+            getattr(layer, name)[...] -= self.learning_rate * slope / (np.sqrt(size) + 1e-8)
+
+
+LARGE = np.random.default_rng(0).integers(0, 20_000, 120)  # counts (n,), no labels
+
+
+@pytest.mark.parametrize("loss, k, y", [(Gaussian(), 2, 0.1 * X[:, :1]), (Counts(), 1, LARGE)])
+def test_a_loss_of_ones_own_ends_no_run(capsys, loss, k, y):
+    "The mean of the targets is no answer of two numbers; counts are no labels."
+    assert math.isnan(room.loss_of_a_guess(loss, y, 2))
+    network = network_of(2, 16, nn.ReLU, k, seed=1)
+    history = nn.fit(
+        network, loss, SGD(0.02), X, y, epochs=20, batch_size=32, rng=0, progress=False,
+        callbacks=[doctor(X, y, loss)],
+    )  # fmt: skip
+    assert history.epochs == 20 and history["loss"][-1] < 0 and capsys.readouterr().out == ""
+
+
+def test_large_counts_are_no_columns():
+    "120 rows of 20,000 numbers were 19 MB; of 1,000 rows 160."
+    tracemalloc.start()
+    diagnose(history_of(FALLING), network_of(2, 1), X, LARGE, Counts(), SGD(0.02))
+    assert tracemalloc.get_traced_memory()[1] < 2e6
+    tracemalloc.stop()
+
+
+@pytest.mark.parametrize("y", [Y, None])
+def test_a_loss_below_zero_has_no_unit(y):
+    "Falling by a fifth of itself is no rise, and a gap of a multiple of nothing no gap."
+    history = history_of([-0.75, -0.8, -0.84, -0.87, -0.89, -0.9, -0.91, -0.91], unit=1)
+    found = diagnose(history, fresh(), None if y is None else X, y, LOSS)
+    assert (found.illness, found.saw) == ("healthy", "curves aside")
+    parted = history_of([2.0, 1, 0, -1, -2, -3, -4, -5], [2.0, 1, 0, -1, -2, -2.5, -3, -3], unit=1)
+    assert diagnose(parted, fresh(), X, Y, LOSS).illness == "healthy"
+    assert diagnose(history, silenced(12), X, Y, LOSS).illness == "dead neurons"
+    assert diagnose(history_of([0.0] * 8), fresh()).illness == "healthy"
+    assert diagnose(history_of([-1.0, 5, 30]), fresh()).saw == "curves aside"
+
+
+def test_a_loss_that_raises_is_not_asked(capsys):
+    "Where it is given what nobody trains with: a guess, or weights after a step far too long."
+
+    class Strict(nn.MeanSquaredError):
+        def forward(self, predictions, targets):
+            if len(targets) > 1 and not 0 < np.ptp(predictions) < 100:
+                raise RuntimeError("not that")
+            return super().forward(predictions, targets)
+
+    y, loss = X[:, :1] + X[:, 1:], Strict()
+    assert math.isnan(room.loss_of_a_guess(loss, y))
+    assert 0.1 < room.best_factor(fresh(), loss, SGD(0.05), X, y) < 100
+    assert math.isnan(room.best_factor(fresh(), loss, SGD(0.05), 0 * X, y))
+    nn.fit(
+        fresh(), loss, SGD(0.05), X, y, epochs=20, batch_size=32, rng=0, progress=False,
+        callbacks=[doctor(X, y, loss), doctor(X, Y[:, 0].astype(int), loss)],
+    )  # fmt: skip
+    assert capsys.readouterr().out == ""
+
+
+def test_what_does_not_fit_is_refused_before_the_first_step():
+    network = fresh()
+    before = frozen(network.parameters)
+    for data in ((X[:, :1], Y), (X, Y[:5]), (X * np.inf, Y)):
+        with pytest.raises(ValueError, match="got"):
+            run(None, [doctor(*data, LOSS)], network=network)
+    assert frozen(network.parameters) == before
+
+
+def test_arrived_in_the_first_epoch():
+    "A unit of the first epoch tells nothing of how good it was; a guess does."
+    flat = [0.607, 0.6068, 0.6067, 0.6067, 0.6067, 0.6067, 0.6066, 0.6064]
+    for validation in ((), [0.606] * 8):
+        assert diagnose(history_of(flat, validation, unit=1), fresh()).illness == "healthy"
+    slow, history = SGD(1e-4), history_of(flat, unit=1)
+    assert diagnose(history, network_of(2, 2), X, X[:, :1], Gaussian(), slow).illness == "healthy"
+    by_heart = history_of(FALLING, [0.9] * 8)
+    found = diagnose(by_heart, fresh())
+    assert found.illness == "labels do not fit" and found.saw.endswith("1.00 of the first epoch")
+
+
+def test_only_gradient_descent_is_asked_for_its_rate():
+    losses = [1.0, 0.9, 0.85, 0.82, 0.8, 0.77, 0.74, 0.71]
+    for optimizer, illness in ((SGD(1e-4), "rate too low"), (Adam(1e-4), "healthy")):
+        found = diagnose(history_of(losses), fresh(), X, Y, LOSS, optimizer)
+        assert found.illness == illness
+
+
+def test_a_rate_that_a_schedule_has_lowered_is_not_too_low(capsys):
+    "Half a cosine, in front of the doctor or behind; after the run only a small rate is left."
+    losses = [1.0, 0.9, 0.85, 0.82, 0.8, 0.77, 0.74, 0.71]
+    optimizer = SGD(0.1, 0.9)
+    optimizer.learning_rate = 1e-4
+    assert diagnose(history_of(losses), fresh(), X, Y, LOSS, optimizer).illness == "healthy"
+    assert called(losses, rate=1e-4).illness == "rate too low"
+    for top, lines in ((0.1, 0), (1e-4, 1)):
+        cosine = nn.schedule(lambda e, top=top: top * (1 + math.cos(math.pi * e / 20)) / 2)
+        for callbacks in ([cosine, doctor(X, Y, LOSS)], [doctor(X, Y, LOSS), cosine]):
+            assert run(capsys, callbacks, top).count("rate too low") == lines
+
+
+def test_the_highest_rate_of_the_run_counts(capsys):
+    "The loss falls to the end, at a rate that is a thousandth of what it was."
+    watch = doctor(X, Y, LOSS)
+    state = nn.TrainingState(fresh(), SGD(0.1, 0.9), nn.History(), None, 20)
+    state.history.memory["columns"] = ["loss"]
+    watch.begin(state)
+    for e, loss in enumerate(np.linspace(1, 0.7, 20)):
+        state.history.append({"loss": UNIT * loss})
+        state.optimizer.learning_rate = 0.1 * 10 ** (-3 * e / 19)
+        watch(state)
+    watch.end(state)
+    assert capsys.readouterr().out == "" and state.optimizer.learning_rate == pytest.approx(1e-4)
+
+
+def test_few_kinds_of_rows_tell_nothing_of_labels():
+    "Six answers of yes or no: 64 kinds, and whoever answers alike is not alike."
+    rng = np.random.default_rng(0)
+    answers = rng.integers(0, 2, (600, 6)).astype(np.float32)
+    chance = 1 / (1 + np.exp(-answers @ [2, -1, 1, -2, 1, -1]))
+    y = (rng.random(600) < chance).astype(np.float32)[:, None]
+    assert room.torn_share(answers, y) == 0
+    assert called(FALLING, GOOD, network_of(6, 8, nn.ReLU, 1), answers, y).illness == "healthy"
 
 
 # What it measures ---------------------------------------------------------------------------------
@@ -369,7 +529,7 @@ def test_losses_that_are_no_numbers():
 def test_targets_that_are_all_equal():
     "A guess costs nothing: then the first epoch is the unit."
     found = diagnose(history_of(FALLING, unit=1), fresh(), X, 0 * Y, LOSS)
-    assert found.illness == "healthy" and "0.21 of a guess" in found.saw
+    assert found.illness == "healthy" and "0.21 of the first epoch" in found.saw
 
 
 def test_inputs_that_are_too_small():

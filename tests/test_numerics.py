@@ -4,6 +4,8 @@ import contextlib
 import subprocess
 import sys
 import threading
+import time
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -73,6 +75,68 @@ def test_side_by_side_in_threads_of_python():
         visitor.join()
         assert threads() == 1
     assert found == [1, 1]
+
+
+@pytest.mark.parametrize("first_out", [0, 1])
+def test_the_last_that_leaves_puts_it_back(first_out):
+    "Two threads of Python inside at once, whichever of them came first; both go on living."
+    enter, leave = ([threading.Event() for _ in range(2)] for _ in range(2))
+    seen, done = [], threading.Barrier(3)
+
+    def visit(i):
+        enter[i].wait(10)
+        with one_thread(1, []):
+            enter[1].set()
+            done.wait(10)
+            leave[i].wait(10)
+            seen.append(threads())
+        done.wait(10)
+        done.wait(10)
+
+    visitors = [threading.Thread(target=visit, args=(i,)) for i in range(2)]
+    for visitor in visitors:
+        visitor.start()
+    enter[0].set()
+    done.wait(10)  # both are inside
+    assert threads() == 1
+    leave[first_out].set()
+    while not seen:
+        time.sleep(0.001)
+    assert threads() == 1
+    leave[1 - first_out].set()
+    done.wait(10)  # both are outside
+    assert threads() == 2 and seen == [1, 1]
+    with threadpoolctl.threadpool_limits(1, user_api="blas"):
+        assert threads() == 1  # nobody holds it
+    done.wait(10)
+    for visitor in visitors:
+        visitor.join()
+
+
+def test_whoever_came_first_outside_cannot_keep_it():
+    "A limit of the user's in one thread, a run in another."
+    seen = []
+
+    def visit():
+        with one_thread(1, []):
+            seen.append(threads())
+        seen.append(threads())
+
+    with threadpoolctl.threadpool_limits(2, user_api="blas"):
+        visitor = threading.Thread(target=visit)
+        visitor.start()
+        visitor.join()
+    assert seen == [1, 2]
+
+
+def test_a_blas_with_a_setting_for_each_thread_is_left_to_itself(monkeypatch):
+    controller = numerics._blas()[0]
+    info = [{"threading_layer": "openmp"}]
+    fake = mock.Mock(info=lambda: info, limit=controller.limit)
+    monkeypatch.setattr(numerics, "_blas", lambda: (fake, None))
+    with one_thread(1, []):
+        assert threads() == 1 and numerics._together.inside == 0
+    assert threads() == 2
 
 
 def test_fit_holds_it_for_its_steps_and_no_longer():
