@@ -34,7 +34,7 @@ class Progress:
         self.path = Path(folder).resolve() / ".progress.json"
 
     def read(self) -> dict[str, dict[str, int]]:
-        "All that is known, by the exercise's name; nothing if there is no file, or it does not open."
+        "All that is known, by the exercise's name; nothing if there is no file that opens."
         try:
             return self._found()
         except OSError:
@@ -58,7 +58,7 @@ class Progress:
         Another notebook may know more of it: nothing that was reached is taken back.
         """
         part = self.path.with_name(f"{self.path.name}.{os.getpid()}.part")
-        with contextlib.suppress(OSError):  # a folder that nobody may write to, a file not to be read
+        with contextlib.suppress(OSError):  # a folder without leave to write, or a file to read
             known = self._found()
             before = known.get(name, {})
             known[name] = {what: max(n, before.get(what, 0)) for what, n in facts.items()}

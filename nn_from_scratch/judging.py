@@ -69,8 +69,7 @@ def _stopped(problem: Exception, trial: SimpleNamespace) -> Result:
     if isinstance(problem, NotImplementedError):
         return Result(False, "unwritten", "It is not written yet.")
     if "read-only" in str(problem):
-        text = "Your code changes an array that it was given. Make a new one."
-        return Result(False, "in_place", text)
+        return Result(False, "in_place", "Your code changes an array it was given. Make a new one.")
     return Result(False, "raises", why_it_stopped(problem, sizes_of(trial)) + _with(trial))
 
 
@@ -87,16 +86,14 @@ def _tried(task: Task, given: tuple, trial: SimpleNamespace) -> list[tuple] | Re
     host = getattr(task.experiment, "__code__", _tried.__code__).co_filename
     with Watch((*task.allow, *lent_by(trial), steps_of), task.names, host) as watch:
         try:
-            for step in steps_of(task.experiment(*given, trial)):
-                steps.append(step)
+            steps.extend(steps_of(task.experiment(*given, trial)))
         except Exception as raised:  # whatever a learner's code may do
             problem = raised
-    if watch.calls:
-        text = f"Your code calls the course's own `{watch.calls[0]}`. The exercise asks for yours."
-        return Result(False, "not_yours", text)
-    if watch.blind and not isinstance(problem, RecursionError):  # at that depth Python takes it down
-        text = "What your code calls cannot be seen: it hides it, or calls itself without end."
-        return Result(False, "not_yours", text)
+    seen = [f"calls the course's own `{name}`" for name in watch.calls]
+    if watch.blind and not isinstance(problem, RecursionError):  # by which Python blinds it too
+        seen.append("hides what it calls, or calls itself without end")
+    if seen:
+        return Result(False, "not_yours", f"Your code {seen[0]}. The exercise asks for yours.")
     return steps if problem is None else _stopped(problem, trial)
 
 # %% ../nbs/79_judging.ipynb #71b1b0bf
@@ -145,8 +142,7 @@ def _one(
     mine, right, before = (v.value if isinstance(v, About) else v for v in (mine, right, before))
     if isinstance(right, (bool, np.bool_)):
         return _Compared(name, trial, _verdict(mine, bool(right)))
-    found = diagnose(mine, right, sizes_of(trial), context, before, tolerance)
-    if found:
+    if found := diagnose(mine, right, sizes_of(trial), context, before, tolerance):
         return _Compared(name, trial, found, tolerance=max(EXACT, tolerance))
     return _Compared(name, trial, [], error(np.array(mine, float), np.array(right, float)))
 

@@ -73,7 +73,7 @@ def as_gradients(owner: object, layer: Any) -> dict[str, np.ndarray]:
     try:
         hash(layer)  # an optimizer knows a layer by itself
     except TypeError:
-        raise refusal(layer, "to be hashable: above it stands @dataclass(eq=False)") from None
+        raise refusal(layer, "to be hashable, as with @dataclass(eq=False)") from None
     return gradients
 
 # %% ../nbs/99_parts.ipynb #cba7ee2e

@@ -46,7 +46,7 @@ def batches(
 def _backward(network: Sequential, G: np.ndarray) -> None:
     "Backward, but without the slope in the samples themselves, which nobody reads."
     first, *others = network.layers
-    brought = "backward" in vars(network) or "backward" in forget(first)  # by somebody
+    brought = "backward" in {*vars(network), *getattr(first, "__dict__", ())}  # by somebody
     if type(network) is Sequential and type(first) is DenseLayer and not brought:
         for layer in reversed(others):
             G = layer.backward(G)

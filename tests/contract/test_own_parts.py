@@ -394,7 +394,7 @@ REFUSED = {
     "no slope": (lambda: Silent(4), "Silent has no derivative_gamma"),
     "no hash": (
         lambda: Compared(np.ones(4, np.float32)),
-        "Compared expects to be hashable: above it stands @dataclass(eq=False)",
+        "Compared expects to be hashable, as with @dataclass(eq=False)",
     ),
     "slots": (Slotted, "Slotted expects attributes that can be listed: leave out __slots__"),
     "a slope of another shape": (lambda: Shapeless(4), "derivative_gamma (4,), got (1, 4)"),
