@@ -67,7 +67,7 @@ def best_factor(network: Sequential, loss: Loss, optimizer: Any, X: Any, y: Any)
     step = getattr(optimizer, "learning_rate", 0) / (1 - getattr(optimizer, "momentum", 0))
     rows, factors, found = _some_of(len(X), 500), 10.0 ** np.arange(-2, 3.5, 0.5), []
     for seed in range(3):
-        losses = _along_the_slope(network, loss, (X[rows], y[rows]), seed, step * factors)
+        losses = _along_the_slope(network, loss, X[rows], y[rows], seed, step * factors)
         found.append(factors[np.argmin(np.nan_to_num(losses, nan=np.inf))])
     return math.exp(np.log(found).mean()) if step > 0 and np.isfinite(losses).any() else math.nan
 
@@ -77,9 +77,8 @@ def _some_of(n: int, most: int) -> np.ndarray:
     return np.random.default_rng(0).permutation(n)[:most]
 
 
-def _along_the_slope(network: Any, loss: Any, data: tuple, seed: int, steps: Any) -> list[float]:
+def _along_the_slope(network: Any, loss: Any, X: Any, y: Any, seed: int, steps: Any) -> list:
     "The loss after one step of each length from new weights, all on copies."
-    X, y = data
     (twin, loss), rng = copy.deepcopy((network, loss)), np.random.default_rng(seed)
     for layer in twin.trained:
         if isinstance(layer, DenseLayer):
@@ -207,8 +206,7 @@ def diagnose(
     early, known, q, factor = len(L) < 5 or not of, "guess" in of, len(L) // 4, math.nan
     useless = not early and len(V) and V.min() > 0.97 and (known or L[-1] < 0.95)
     if useless and not (data and kinship(inputs, Y) > 0.15):
-        saw = f"validation never cost less than {V.min():.2f} {of}"
-        return Diagnosis("labels do not fit", saw)
+        return Diagnosis("labels do not fit", f"validation never cost less than {V.min():.2f} {of}")
     rise, fall = 0.0 if early else np.diff(L).max(), L[-1 - q] - L[-1]
     if data and loss is not None and isinstance(optimizer, StochasticGradientDescent):
         fell = optimizer.learning_rate < optimizer.current_learning_rate  # by a schedule
@@ -274,7 +272,9 @@ class doctor:
 
     def begin(self, state: TrainingState) -> None:
         "A new run, of which nothing is known."
-        self._look(state)  # what does not fit is refused here
+        self._look(state)  # what does not fit is refused here, and by the loss:
+        if self.data[2] is not None and all(each is not None for each in self.data[:2]):
+            copy.deepcopy(self.data[2]).forward(state.network.predict(self.data[0]), self.data[1])
         self.before, self.said, self.top = "", False, 0.0
 
     def __call__(self, state: TrainingState) -> None:
