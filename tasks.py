@@ -90,9 +90,8 @@ def install(extra: str) -> None:
     pip = [tool("python"), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
     asked = ["--no-compile", "-c", "constraints.txt", "-e", f".[{extra}]"]
     if installed and installed | {"files": wanted["files"]} == wanted:
-        run(
-            *pip, "--dry-run", *asked
-        )  # what cannot be had, offline say, costs nothing that is there
+        # What cannot be had, offline say, costs nothing that is there.
+        run(*pip, "--dry-run", *asked)
     if installed != wanted:  # new, moved, out of date, or broken off half-way
         print(f"Making {VENV.name} with Python {sys.version.split()[0]}", flush=True)
         run(sys.executable, "-m", "venv", "--clear", VENV)
