@@ -67,7 +67,7 @@ def best_factor(network: Sequential, loss: Loss, optimizer: Any, X: Any, y: Any)
     step = getattr(optimizer, "learning_rate", 0) / (1 - getattr(optimizer, "momentum", 0))
     rows, factors, found = _some_of(len(X), 500), 10.0 ** np.arange(-2, 3.5, 0.5), []
     for seed in range(3):
-        losses = _along_the_slope(network, loss, X[rows], y[rows], seed, step * factors)
+        losses = _along_the_slope(network, loss, X[rows], y[rows], seed, steps=step * factors)
         found.append(factors[np.argmin(np.nan_to_num(losses, nan=np.inf))])
     return math.exp(np.log(found).mean()) if step > 0 and np.isfinite(losses).any() else math.nan
 
@@ -77,7 +77,7 @@ def _some_of(n: int, most: int) -> np.ndarray:
     return np.random.default_rng(0).permutation(n)[:most]
 
 
-def _along_the_slope(network: Any, loss: Any, X: Any, y: Any, seed: int, steps: Any) -> list:
+def _along_the_slope(network: Any, loss: Any, X: Any, y: Any, seed: int, *, steps: Any) -> list:
     "The loss after one step of each length from new weights, all on copies."
     (twin, loss), rng = copy.deepcopy((network, loss)), np.random.default_rng(seed)
     for layer in twin.trained:
