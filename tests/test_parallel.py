@@ -392,14 +392,20 @@ def crowd(dask):
 
 
 def test_ten_workers_are_killed_and_the_run_ends_as_if_nothing_was(crowd):
-    "At random moments, always one that has a shard; the others take over what was lost."
-    kills, chance = [], np.random.default_rng(0)
+    """At random moments, always one that has a shard; the others take over what was lost.
+
+    At most two since the last epoch ended: the run rightly ends when four go over one load, and
+    on a busy machine a new worker needs a second or two to load.
+    """
+    kills, before, chance = [], [0], np.random.default_rng(0)
 
     def holding(dask_worker):
         return os.getpid() if dask_worker.state.actors else None
 
     def kill(end):
         while len(kills) < 10 and not end.wait(chance.uniform(0, 0.3)):
+            if len(kills) >= before[0] + 2:
+                continue
             try:
                 found = {pid for pid in crowd.run(holding).values() if pid} - {*kills}
             except OSError:  # one of them is just dying
@@ -409,7 +415,8 @@ def test_ten_workers_are_killed_and_the_run_ends_as_if_nothing_was(crowd):
                 os.kill(pid, signal.SIGKILL)
 
     def enough(state):
-        state.stop = len(kills) == 10
+        before[0] = len(kills)
+        state.stop = not killer.is_alive()
 
     end = threading.Event()
     killer = threading.Thread(target=kill, args=[end])
@@ -423,6 +430,10 @@ def test_ten_workers_are_killed_and_the_run_ends_as_if_nothing_was(crowd):
     finally:
         end.set()
         killer.join()
+    for _ in range(100):  # the scheduler learns of the last one in its own time
+        if len(crowd.nthreads()) == 2:
+            break
+        time.sleep(0.1)
     assert len(set(kills)) == 10 and len(crowd.nthreads()) == 2
     told = nn.fit(twin, loss, its, X, y, epochs=history.epochs, **options)
     same((twin, its, told), (network, optimizer, history))
