@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .checks import as_floats, as_number, check_shape, quiet, refusal
-from .parts import check_part, parameters_of, parts_of
+from .parts import check_part, forget, parameters_of, parts_of
 
 # %% ../nbs/00_gradients.ipynb #9f1baae0
 def numerical_gradient(
@@ -112,7 +112,7 @@ def _in_float64(component):
         raise refusal("check_gradients", f"a part with forward and backward, got {component!r}")
     component = copy.deepcopy(component)
     for part in parts_of(component).values():
-        for name, value in vars(part).items():
+        for name, value in forget(part).items():
             if isinstance(value, np.ndarray) and value.dtype.kind == "f":
                 setattr(part, name, value.astype(np.float64))
     return component

@@ -26,8 +26,8 @@ class StopButton:
 
     def __enter__(self) -> "StopButton":
         before: Any = signal.getsignal(signal.SIGINT)
-        main = threading.current_thread() is threading.main_thread()  # signals go there
-        if main and callable(before):  # somebody may have switched them off
+        # somebody may have switched them off, and they go to the main thread only
+        if callable(before) and threading.current_thread() is threading.main_thread():
             self.before = before
             signal.signal(signal.SIGINT, self.press)
         return self
@@ -100,8 +100,9 @@ class Guard:
         if np.isfinite(value):
             return
         self.go_back()
-        rate = getattr(self.state.optimizer, "current_learning_rate", np.nan)
-        where = f"in epoch {self.state.epoch + 1}, {when}, at learning rate {rate:g}"
+        rate = getattr(self.state.optimizer, "current_learning_rate", None)
+        at = "" if rate is None else f", at learning rate {rate:g}"
+        where = f"in epoch {self.state.epoch + 1}, {when}{at}"
         X, y = np.asarray(X), np.asarray(y)
         remedy = "try a learning rate ten times smaller, and inputs between about -1 and 1"
         if (y.ndim > 1 or y.dtype.kind == "f") and (size := np.abs(y).max()) > 100:  # no labels
