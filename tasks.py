@@ -69,8 +69,23 @@ def run(*command: object, **more_environment: str) -> None:
     wait(start(*command, **more_environment))
 
 
+def records() -> list[str]:
+    "The packages in .venv that are whole: the last that pip writes of each is its record."
+    found = [*VENV.glob("lib/*/site-packages/*/RECORD"), *VENV.glob("Lib/site-packages/*/RECORD")]
+    return sorted(map(str, found))
+
+
 def install(extra: str) -> None:
-    "Make .venv and install the package with an extra, unless that has been done already."
+    """Make .venv and install the package with an extra, unless that has been done already.
+
+    What cannot be had, offline say, costs nothing that is there: pip fetches all before it changes
+    anything, and an environment out of date is put aside until the new one is whole.
+    """
+    aside = VENV.with_name(f"{VENV.name}.old")
+    if aside.exists():  # broken off, by a power cut say
+        shutil.rmtree(aside if STAMP.exists() else VENV, ignore_errors=True)
+        if not VENV.exists():
+            aside.rename(VENV)
     files = [ROOT / name for name in ("pyproject.toml", "constraints.txt")]
     wanted = {
         "files": [path.read_text(encoding="utf-8") for path in files],
@@ -86,19 +101,33 @@ def install(extra: str) -> None:
         installed, extras = {}, []
     if installed == wanted and (extra in extras or extra in ("course", "site") and "dev" in extras):
         return
+    note = wanted | {"extras": extras}
     # Python compiles what it imports when it does; all at once would take as long as the rest.
     pip = [tool("python"), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
-    asked = ["--no-compile", "-c", "constraints.txt", "-e", f".[{extra}]"]
-    if installed and installed | {"files": wanted["files"]} == wanted:
-        # What cannot be had, offline say, costs nothing that is there.
-        run(*pip, "--dry-run", *asked)
-    if installed != wanted:  # new, moved, out of date, or broken off half-way
-        print(f"Making {VENV.name} with Python {sys.version.split()[0]}", flush=True)
-        run(sys.executable, "-m", "venv", "--clear", VENV)
-        extras = []
-    STAMP.unlink(missing_ok=True)
-    run(*pip, *asked)
-    STAMP.write_text(json.dumps(wanted | {"extras": [*extras, extra]}), encoding="utf-8")
+    pip += ["--no-compile", "-c", "constraints.txt", "-e", f".[{extra}]"]
+    before = records()
+    try:
+        if installed != wanted:  # new, moved, out of date, or broken off half-way
+            print(f"Making {VENV.name} with Python {sys.version.split()[0]}", flush=True)
+            if VENV.exists():
+                VENV.rename(aside)
+            # This Python may be the one that was put aside.
+            run(getattr(sys, "_base_executable", sys.executable), "-m", "venv", VENV)
+            note["extras"] = []
+        STAMP.unlink(missing_ok=True)
+        run(*pip)
+    except BaseException:
+        if aside.exists():
+            shutil.rmtree(VENV, ignore_errors=True)
+            aside.rename(VENV)
+        elif installed == wanted and records() == before:
+            STAMP.write_text(json.dumps(note), encoding="utf-8")
+        state = f"{VENV.name} is as it was" if STAMP.exists() else "the next try begins anew"
+        words = f"{extra} was not installed: see above why (without a network nothing is found)"
+        print(f"{words}; {state}.", file=sys.stderr)
+        raise
+    STAMP.write_text(json.dumps(note | {"extras": [*note["extras"], extra]}), encoding="utf-8")
+    shutil.rmtree(aside, ignore_errors=True)
 
 
 def digest(path: Path) -> str:
@@ -302,8 +331,8 @@ def bench() -> None:
 
 
 def clean() -> None:
-    built = (".venv", "build", "dist", "_site", ".pytest_cache", ".ruff_cache", ".mypy_cache")
-    for name in (*built, ".hypothesis"):
+    caches = (".pytest_cache", ".ruff_cache", ".mypy_cache", ".hypothesis")
+    for name in (".venv", ".venv.old", "build", "dist", "_site", *caches):
         shutil.rmtree(ROOT / name, ignore_errors=True)
     for pattern in ("*.egg-info", "*/__pycache__", "*/.ipynb_checkpoints"):
         for folder in ROOT.glob(pattern):

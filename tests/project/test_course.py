@@ -96,34 +96,110 @@ def test_a_copy_is_whole_or_not_there(tasks, source, tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def installing(tasks, tmp_path, monkeypatch) -> list[str]:
-    "What is run to install, offline if `offline` is in the list; an environment that is made up."
-    ran: list[str] = []
+def installing(tasks, tmp_path, monkeypatch) -> dict:
+    """Commands that are made up: what `ran`, and what `pip` is to do: "all", "nothing", or to stop
+    after the first package that is "new", or after the removal of an "old" one.
+    """
+    state: dict = {"ran": [], "pip": "all"}
+
+    def packages() -> Path:
+        return tasks.VENV / "lib/python3/site-packages"
+
+    def pip(extra: str) -> None:
+        for name in ("one.dist-info", f"{extra}.dist-info"):
+            if state["pip"] in ("all", "new") and not (packages() / name).exists():
+                (packages() / name).mkdir(parents=True)
+                (packages() / name / "RECORD").touch()
+                if state["pip"] == "new":
+                    break
+        if state["pip"] == "old":
+            (packages() / "one.dist-info/RECORD").unlink()
+        if state["pip"] != "all":
+            raise SystemExit(1)
 
     def run(*command):
+        state["ran"].append(command[2])
         if command[2] == "venv":
+            assert not tasks.VENV.exists() and not str(command[0]).startswith(str(tasks.VENV))
             tasks.BIN.mkdir(parents=True)
             tasks.tool("python").touch()
-        elif "offline" in ran:
-            raise SystemExit(1)
-        ran.append("dry run" if "--dry-run" in command else command[2])
+        else:
+            pip(command[-1][2:-1])
 
     for name, path in {"VENV": "", "BIN": "bin", "STAMP": "installed.json"}.items():
         monkeypatch.setattr(tasks, name, tmp_path / ".venv" / path)
     monkeypatch.setattr(tasks, "run", run)
-    return ran
+    monkeypatch.setattr(sys, "executable", str(tasks.tool("python")))  # it is activated
+    return state
 
 
-def test_what_cannot_be_installed_costs_nothing_that_is_there(tasks, installing):
+def test_what_cannot_be_fetched_costs_nothing_that_is_there(tasks, installing, capsys):
+    "pip fetches all before it changes anything: so offline, or stopped by then, all is as it was."
     tasks.install("course")
-    assert installing == ["venv", "pip"]
-    installing.append("offline")
+    assert installing["ran"] == ["venv", "pip"]
+    before = files(tasks.VENV)
+    installing["pip"] = "nothing"
     with pytest.raises(SystemExit):
         tasks.install("bench")
+    said = capsys.readouterr().err
+    assert "bench was not installed" in said and ".venv is as it was" in said
+    assert files(tasks.VENV) == before
     tasks.install("course")
-    installing.remove("offline")
+    assert installing["ran"] == ["venv", "pip", "pip"]
+    installing["pip"] = "all"
     tasks.install("bench")
-    assert installing == ["venv", "pip", "dry run", "pip"]
+    tasks.install("course")
+    assert installing["ran"] == ["venv", "pip", "pip", "pip"]
+
+
+@pytest.mark.parametrize("how", ["new", "old"])
+def test_what_was_broken_off_half_way_is_made_anew(tasks, installing, how, capsys):
+    tasks.install("course")
+    installing["pip"] = how
+    with pytest.raises(SystemExit):
+        tasks.install("bench")
+    assert "as it was" not in capsys.readouterr().err
+    installing["pip"] = "all"
+    tasks.install("course")
+    assert installing["ran"] == ["venv", "pip"] + ["pip"] + ["venv", "pip"]
+    assert "one.dist-info" in " ".join(files(tasks.VENV))
+
+
+def out_of_date(tasks) -> dict[str, str]:
+    "As after new versions came; gives what is in .venv."
+    note = json.loads(tasks.STAMP.read_text(encoding="utf-8"))
+    tasks.STAMP.write_text(json.dumps(note | {"files": []}), encoding="utf-8")
+    return files(tasks.VENV)
+
+
+@pytest.mark.parametrize("how", ["nothing", "new"])
+def test_the_old_environment_goes_when_the_new_one_is_whole(tasks, installing, how, capsys):
+    tasks.install("course")
+    before = out_of_date(tasks)
+    installing["pip"] = how
+    with pytest.raises(SystemExit):
+        tasks.install("course")
+    assert files(tasks.VENV) == before and ".venv is as it was" in capsys.readouterr().err
+    installing["pip"] = "all"
+    tasks.install("course")
+    assert json.loads(tasks.STAMP.read_text(encoding="utf-8"))["files"]
+    assert [path.name for path in tasks.VENV.parent.glob(".venv*")] == [".venv"]
+
+
+@pytest.mark.parametrize("done", [False, True])
+def test_a_power_cut_while_a_new_environment_is_made(tasks, installing, done):
+    "The old one comes back; or it goes, if the new one was whole."
+    tasks.install("course")
+    old = tasks.VENV.with_name(".venv.old")
+    if done:
+        old.mkdir()
+    else:
+        tasks.VENV.rename(old)
+        tasks.BIN.mkdir(parents=True)
+    before = files(tasks.VENV if done else old)
+    tasks.install("course")
+    assert installing["ran"] == ["venv", "pip"]
+    assert files(tasks.VENV) == before and not old.exists()
 
 
 def test_an_environment_without_its_python_is_made_anew(tasks, installing):
@@ -131,7 +207,7 @@ def test_an_environment_without_its_python_is_made_anew(tasks, installing):
     tasks.tool("python").unlink()
     tasks.BIN.rmdir()
     tasks.install("course")
-    assert installing == ["venv", "pip"] * 2
+    assert installing["ran"] == ["venv", "pip"] * 2
 
 
 @pytest.mark.parametrize("note", [None, "", "{", "[1]", "3"])
