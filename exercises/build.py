@@ -234,6 +234,12 @@ def marking(path: Path, seed: int = SEED, mend: dict[str, int] | None = None) ->
     return compose(path, answer)
 
 
+def identities(content: dict) -> list[str]:
+    "Of the cells that nbgrader knows, and keeps as they are once something was marked."
+    marks = [each["metadata"].get("nbgrader") for each in content["cells"]]
+    return [mark["grade_id"] for mark in marks if mark]
+
+
 CONFIG = f"""c = get_config()
 c.CourseDirectory.course_id = "nn_from_scratch"
 c.ClearSolutions.code_stub = {{"python": {STUB!r}}}
@@ -275,9 +281,14 @@ def write_marking(
         most = len(known()[name].wrong)
         if not 1 <= number <= most:
             raise ValueError(f"{name} has the known-wrong answers 1 to {most}, not {number}")
-    for path in SOURCES:
-        name = path.stem[1:]
-        write(folder / "source" / name / f"{name}.ipynb", marking(path, seed, mend))
+    course = {path.stem[1:]: marking(path, seed, mend) for path in SOURCES}
+    for name, content in course.items():
+        place = folder / "source" / name / f"{name}.ipynb"
+        if place.exists() and any(folder.glob(f"autograded/*/{name}")):
+            if identities(json.loads(place.read_text(encoding="utf-8"))) != identities(content):
+                raise ValueError(f"{name} was marked already: move {folder} away, and begin anew")
+    for name, content in course.items():
+        write(folder / "source" / name / f"{name}.ipynb", content)
     if not (folder / "nbgrader_config.py").exists():
         write(folder / "nbgrader_config.py", CONFIG)
 

@@ -1,9 +1,11 @@
 """The way of an instructor: a course for nbgrader, what it hands out, and what it gives for it."""
 
 import csv
+import html
 import importlib.util
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -18,28 +20,28 @@ NAME = "01_dense_layer"
 HERE = [exercise for exercise in EXERCISES if exercise.name[:2] == NAME[:2]]
 
 
-def nbgrader(course: Path, *words: str) -> None:
+def nbgrader(course: Path, *words: str) -> str:
     programs = str(Path(sys.executable).parent)  # it calls `alembic` by name
     environment = os.environ | {"PATH": programs + os.pathsep + os.environ["PATH"]}
     command = [sys.executable, "-m", "nbgrader", *words]
     done = subprocess.run(command, cwd=course, capture_output=True, text=True, env=environment)
     assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout
 
 
 def answer_id(exercise) -> str:
     return f"answer-{exercise.name.replace('.', '-')}"
 
 
-def submit(course: Path, student: str, answers: dict[str, str]) -> None:
-    "The released notebooks, with these texts in the cells where the learner writes."
-    for released in (course / "release").rglob("*.ipynb"):
-        content = json.loads(released.read_text(encoding="utf-8"))
-        for cell in content["cells"]:
-            key = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
-            cell["source"] = answers.get(key, cell["source"])
-        place = course / "submitted" / student / released.parent.name / released.name
-        place.parent.mkdir(parents=True)
-        place.write_text(json.dumps(content), encoding="utf-8")
+def submit(course: Path, place: Path, answers: dict[str, str]) -> None:
+    "The released notebook, with these texts in the cells where the learner writes."
+    (released,) = (course / "release").rglob("*.ipynb")
+    content = json.loads(released.read_text(encoding="utf-8"))
+    for cell in content["cells"]:
+        key = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
+        cell["source"] = answers.get(key, cell["source"])
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text(json.dumps(content), encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -66,22 +68,56 @@ def test_what_is_handed_out_holds_neither_solutions_nor_hidden_tests(course):
             assert len(line.strip()) < 12 or line in stub or quoted not in text, line
 
 
-@pytest.mark.heavy
-def test_four_learners_get_what_they_earned(course):
-    "All right, untouched, wrong everywhere, and the library's layer handed in."
-    right = {answer_id(e): e.code() for e in HERE}
-    submit(course, "right", right)
-    submit(course, "untouched", {})
-    submit(course, "wrong", {answer_id(e): e.code(e.wrong[0]) for e in HERE})
-    library = "from nn_from_scratch import DenseLayer as Dense\n"
-    submit(course, "library", right | {"answer-01-backward": library})
+RIGHT = {answer_id(e): e.code() for e in HERE}
+LIBRARY = {"answer-01-backward": "from nn_from_scratch import DenseLayer as Dense\n"}
+HANDED_IN = {  # by four learners
+    "right": RIGHT,
+    "untouched": {},
+    "wrong": {answer_id(e): e.code(e.wrong[0]) for e in HERE},
+    "library": RIGHT | LIBRARY,
+}
+
+
+@pytest.fixture(scope="module")
+def marked(course) -> Path:
+    for student, answers in HANDED_IN.items():
+        submit(course, course / "submitted" / student / NAME / f"{NAME}.ipynb", answers)
     nbgrader(course, "autograde", NAME, "--create")
+    return course
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize(
+    ("student", "failed"), [("right", 0), ("untouched", len(HERE)), ("library", 1)]
+)
+def test_validate_says_success_to_what_is_right_alone(course, tmp_path, student, failed):
+    "The program itself, as the button in JupyterLab calls it."
+    submit(course, tmp_path / "mine.ipynb", HANDED_IN[student])
+    said = nbgrader(tmp_path, "validate", "mine.ipynb")
+    assert ("Success" in said) == (failed == 0)
+    assert said.count("The following cell failed") == failed
+
+
+@pytest.mark.heavy
+def test_four_learners_get_what_they_earned(marked):
+    "All right, untouched, wrong everywhere, and the library's layer handed in."
+    course = marked
     nbgrader(course, "export", "--to", "grades.csv")
     with open(course / "grades.csv", encoding="utf-8") as file:
         scores = {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
     full = sum(exercise.stars for exercise in HERE)
     lost = build.known()["01.backward"].stars
     assert scores == {"right": full, "untouched": 0, "wrong": 0, "library": full - lost}
+
+
+@pytest.mark.heavy
+def test_the_feedback_says_what_the_check_said(marked):
+    nbgrader(marked, "generate_feedback", NAME)
+    (page,) = (marked / "feedback" / "wrong").rglob("*.html")
+    text = html.unescape(re.sub(r"<[^>]*>|[`*]", "", page.read_text(encoding="utf-8")))
+    for exercise in HERE:
+        words = re.sub(r"[`*]|<[^>]*>", "", build.said(exercise.name, 1))
+        assert " ".join(words.split()[:8]) in " ".join(text.split()), exercise.name
 
 
 # What needs no nbgrader ---------------------------------------------------------------------------
@@ -135,6 +171,19 @@ def test_what_was_handed_in_and_marked_is_left_alone(tmp_path):
     assert [(tmp_path / name).read_text() for name in kept] == ["theirs"] * 3
     source = tmp_path / "source/01_dense_layer/01_dense_layer.ipynb"
     assert "seed=7" in source.read_text(encoding="utf-8")
+
+
+def test_what_was_marked_keeps_its_cells(tmp_path):
+    "nbgrader would take the release away, and stop with a traceback."
+    build.write_marking(tmp_path)
+    (tmp_path / "autograded/one/01_dense_layer").mkdir(parents=True)
+    build.write_marking(tmp_path, seed=7)
+    build.write_marking(tmp_path, mend={"02.relu": 1})
+    source = tmp_path / "source/01_dense_layer/01_dense_layer.ipynb"
+    before = source.read_text(encoding="utf-8")
+    with pytest.raises(ValueError, match="01_dense_layer was marked already: move .* away"):
+        build.write_marking(tmp_path, mend={"01.backward": 2})
+    assert source.read_text(encoding="utf-8") == before
 
 
 @pytest.mark.parametrize(
