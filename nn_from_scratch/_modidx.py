@@ -548,6 +548,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                      'nn_from_scratch.own.Watch._look': ('own_code.html#watch._look', 'nn_from_scratch/own.py'),
                                      'nn_from_scratch.own._called_by': ('own_code.html#_called_by', 'nn_from_scratch/own.py'),
                                      'nn_from_scratch.own._codes': ('own_code.html#_codes', 'nn_from_scratch/own.py'),
+                                     'nn_from_scratch.own._cure': ('own_code.html#_cure', 'nn_from_scratch/own.py'),
                                      'nn_from_scratch.own._folder': ('own_code.html#_folder', 'nn_from_scratch/own.py'),
                                      'nn_from_scratch.own._folders': ('own_code.html#_folders', 'nn_from_scratch/own.py'),
                                      'nn_from_scratch.own._globals_of': ('own_code.html#_globals_of', 'nn_from_scratch/own.py'),

@@ -305,6 +305,10 @@ def test_arrays_of_the_notebook_are_seen_in_functions_and_classes():
         assert reads_outside(thing) == []
 
 
+def counts():
+    LEFT += 1  # noqa: F821
+
+
 def stops(function, *given):
     try:
         function(*given)
@@ -330,6 +334,17 @@ def test_what_stopped_is_said_in_sizes_and_letters():
     assert stops(lambda: sqrt(3)).endswith(" NumPy's is `np.sqrt`.")  # noqa: F821
     nobody = stops(lambda: rumpelstiltskin)  # noqa: F821
     assert nobody.startswith("It stops with NameError") and "NumPy's" not in nobody
+
+    def waits(epochs):
+        def callback():
+            epochs += 1
+
+        return callback
+
+    says = stops(waits(0))  # Python's own words differ from version to version
+    assert says.startswith("It stops with UnboundLocalError: ") and "in `epochs += 1`." in says
+    assert says.endswith("If the one outside of it was meant: `nonlocal epochs` comes first.")
+    assert stops(counts).endswith("one of its own, without a value at first.")  # none to be had
     assert stops(lambda: [][0]).startswith("It stops with IndexError: list index out of range in")
     assert why_it_stopped(KeyError("a")) == "It stops with KeyError: 'a'."
 
