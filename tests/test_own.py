@@ -306,7 +306,8 @@ def test_arrays_of_the_notebook_are_seen_in_functions_and_classes():
 
 
 def counts():
-    LEFT += 1  # noqa: F821
+    LEFT += 1  # noqa: F823
+    return LEFT
 
 
 def stops(function, *given):
@@ -337,12 +338,13 @@ def test_what_stopped_is_said_in_sizes_and_letters():
 
     def waits(epochs):
         def callback():
-            epochs += 1
+            epochs += 1  # noqa: F823
+            return epochs
 
         return callback
 
     says = stops(waits(0))  # Python's own words differ from version to version
-    assert says.startswith("It stops with UnboundLocalError: ") and "in `epochs += 1`." in says
+    assert says.startswith("It stops with UnboundLocalError: ") and "in `epochs += 1 " in says
     assert says.endswith("If the one outside of it was meant: `nonlocal epochs` comes first.")
     assert stops(counts).endswith("one of its own, without a value at first.")  # none to be had
     assert stops(lambda: [][0]).startswith("It stops with IndexError: list index out of range in")
