@@ -15,9 +15,11 @@ from contextlib import ExitStack, contextmanager
 from time import monotonic, sleep
 from typing import Any
 
+import dask
 from distributed import CancelledError, Client, LocalCluster
 from distributed.protocol.pickle import dumps, loads
 from distributed.scheduler import KilledWorker
+from tornado.ioloop import PeriodicCallback
 
 from .files import one_line
 
@@ -34,11 +36,15 @@ def connected(client: "Client | str | None" = None, patience: float = 60) -> Ite
         place: Any = client
         if client is None:
             deaf = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
-            place = LocalCluster(
-                n_workers=2, threads_per_worker=1, host="127.0.0.1", preload=deaf,
-                dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL,
-            )
+            with dask.config.set({"distributed.scheduler.worker-saturation": 1.0}):
+                place = LocalCluster(
+                    n_workers=2, threads_per_worker=1, host="127.0.0.1", preload=deaf,
+                    dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL,
+                )
             stack.enter_context(place)
+            keeper = PeriodicCallback(lambda: place.scale(2), 1000)  # two, whatever happens
+            place.loop.add_callback(keeper.start)
+            stack.callback(place.loop.add_callback, keeper.stop)
         if not isinstance(client, Client):
             try:
                 options = {"direct_to_workers": True, "set_as_default": False}

@@ -10,6 +10,7 @@ import time
 
 import numpy as np
 import pytest
+from dask import config as dask_config
 from distributed import Client, LocalCluster
 from helpers import (
     BATCH,
@@ -315,6 +316,19 @@ def test_rows_in_files_are_opened_where_they_are_needed(dask, tmp_path, monkeypa
 
 
 @pytest.mark.heavy
+def test_workers_that_dask_gives_up_are_started_again():
+    "It does so with one that dies while it is new, and a sweep would be left with nobody."
+    with dask_config.set({"distributed.deploy.lost-worker-timeout": "500 ms"}):
+        with connected() as client:
+            before, nannies = pids(client), list(client.cluster.workers.values())
+            for nanny in nannies:
+                client.cluster.sync(nanny.close)
+            assert sweep(abs, [-1, -2], client, progress=False) == [1, 2]
+            client.wait_for_workers(2, timeout=60)
+            assert not {*before.values()} & {*pids(client).values()}
+
+
+@pytest.mark.heavy
 def test_without_a_client_two_processes_are_made_and_ended(capsys):
     same(*both("fused softmax", [4]))
     assert capsys.readouterr().err == ""
@@ -541,9 +555,29 @@ def test_results_come_in_order_and_a_failure_stays_alone(dask, capsys):
     results = sweep(square, range(7), dask)
     assert [results[i] for i in (0, 1, 2, 4, 6)] == [0, 1, 4, 16, 36]
     assert type(results[3]) is ValueError and results[3].__notes__ == ["It was the run of 3."]
-    assert type(results[5]).__name__ == "KilledWorker"
+    assert type(results[5]).__name__ == "KilledWorker" and "on 4 different workers" in str(
+        results[5]
+    )
     assert "7/7" in capsys.readouterr().err
     assert sweep(square, [], dask) == []
+
+
+def test_no_run_waits_on_a_worker_whose_death_it_would_be_blamed_for(dask):
+    "Dask counts a death against all that the worker had been given; the fourth is an error."
+    given, end = [], threading.Event()
+
+    def look():
+        while not end.wait(0.1):
+            given.extend(len(runs) for runs in dask.processing().values())
+
+    watcher = threading.Thread(target=look)
+    watcher.start()
+    try:
+        sweep(lambda n: time.sleep(0.3), range(8), dask, progress=False)
+    finally:
+        end.set()
+        watcher.join()
+    assert max(given) == 1
 
 
 def test_seeds_of_a_network(dask):
@@ -560,10 +594,24 @@ def test_seeds_of_a_network(dask):
         np.testing.assert_array_equal(parameters[0], expected[1][0])
 
 
-def test_ctrl_c_ends_a_sweep_and_keeps_what_is_done(dask, ctrl_c, capsys):
-    threading.Timer(1.0, lambda: signal.pthread_kill(main, signal.SIGINT)).start()
-    main = threading.main_thread().ident
-    results = sweep(lambda n: time.sleep(n) or n, [0, 30, 30, 0.1], dask, progress=False)
+def test_ctrl_c_ends_a_sweep_and_keeps_what_is_done(dask, ctrl_c, capsys, tmp_path):
+    main, path = threading.main_thread().ident, tmp_path / "ran"
+
+    def run(n):
+        path.touch()
+        time.sleep(n)
+        return n
+
+    def press():
+        while not path.exists():
+            time.sleep(0.1)
+        time.sleep(2)  # the first comes home
+        signal.pthread_kill(main, signal.SIGINT)
+
+    hand = threading.Thread(target=press, daemon=True)
+    hand.start()
+    results = sweep(run, [0, 30, 30, 0.1], dask, progress=False)
+    hand.join()
     assert (
         results[0] == 0 and [type(each).__name__ for each in results[1:3]] == ["CancelledError"] * 2
     )
