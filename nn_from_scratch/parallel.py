@@ -296,9 +296,7 @@ def sweep(
     results: list[Any] = [CancelledError(f"not run: {setting!r}") for setting in settings]
     bar = progress_bar(len(settings), 0, progress, "run")
     with connected(client, patience) as client, StopButton() as button, bar:
-        each = client.map(run, settings, pure=False) if settings else []
-        sent = dict(zip(each, range(len(each)), strict=True))
-        del each  # whoever holds a future has it run again when its worker is lost
+        sent = {future: i for i, future in enumerate(client.map(run, settings, pure=False))}
         for done in finished(client, list(sent), patience):
             for future in done:
                 i = sent.pop(future)

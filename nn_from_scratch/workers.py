@@ -36,11 +36,13 @@ def connected(client: "Client | str | None" = None, patience: float = 60) -> Ite
         place: Any = client
         if client is None:
             deaf = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
-            with dask.config.set({"distributed.scheduler.worker-saturation": 1.0}):
-                place = LocalCluster(
-                    n_workers=2, threads_per_worker=1, host="127.0.0.1", preload=deaf,
-                    dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL,
-                )
+            one_each = {"distributed.scheduler.worker-saturation": 1.0}
+            soon = {"distributed.deploy.lost-worker-timeout": "3 s"}
+            stack.enter_context(dask.config.set(one_each | soon))
+            place = LocalCluster(
+                n_workers=2, threads_per_worker=1, host="127.0.0.1", preload=deaf,
+                dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL,
+            )
             stack.enter_context(place)
             keeper = PeriodicCallback(lambda: place.scale(2), 1000)  # two, whatever happens
             place.loop.add_callback(keeper.start)
@@ -219,13 +221,19 @@ def finished(client: Client, sent: Sequence[Any], patience: float = 60) -> Itera
         done = [future for future in waiting if future.done()]
         waiting = [future for future in waiting if future not in done]
         yield done
+        last = monotonic() if done else last  # somebody took time to take them
         sleep(0.05)
 
 # %% ../nbs/89_workers.ipynb #c9ee5a42
 def outcome(future: Any, of: object, patience: float = 60) -> Any:
     "What a future that is done has brought, or its exception, with a note of what. See 89_workers."
-    try:
-        return future.result(timeout=patience)
-    except Exception as error:
-        error.add_note(f"It was the run of {of!r}.")
-        return error
+    end = monotonic() + patience
+    while True:
+        try:
+            return future.result(timeout=1)
+        except Exception as error:
+            late = isinstance(error, TimeoutError) and future.status != "error"
+            if late and monotonic() < end:  # it was lost with its worker, and is run again
+                continue
+            error.add_note(f"It was the run of {of!r}.")
+            return error

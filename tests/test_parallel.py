@@ -10,7 +10,6 @@ import time
 
 import numpy as np
 import pytest
-from dask import config as dask_config
 from distributed import Client, LocalCluster
 from helpers import (
     BATCH,
@@ -318,14 +317,13 @@ def test_rows_in_files_are_opened_where_they_are_needed(dask, tmp_path, monkeypa
 @pytest.mark.heavy
 def test_workers_that_dask_gives_up_are_started_again():
     "It does so with one that dies while it is new, and a sweep would be left with nobody."
-    with dask_config.set({"distributed.deploy.lost-worker-timeout": "500 ms"}):
-        with connected() as client:
-            before, nannies = pids(client), list(client.cluster.workers.values())
-            for nanny in nannies:
-                client.cluster.sync(nanny.close)
-            assert sweep(abs, [-1, -2], client, progress=False) == [1, 2]
-            client.wait_for_workers(2, timeout=60)
-            assert not {*before.values()} & {*pids(client).values()}
+    with connected() as client:
+        before, nannies = pids(client), list(client.cluster.workers.values())
+        for nanny in nannies:
+            client.cluster.sync(nanny.close)
+        assert sweep(abs, [-1, -2], client, progress=False) == [1, 2]
+        client.wait_for_workers(2, timeout=60)
+        assert not {*before.values()} & {*pids(client).values()}
 
 
 @pytest.mark.heavy

@@ -25,8 +25,9 @@ class Sum:
 class Sent:
     "Something that was sent, with the answers to one question after the other; the last one stays."
 
-    def __init__(self, *answers, done=False):
+    def __init__(self, *answers, done=False, status="pending"):
         self.answers, self.is_done, self.asked = list(answers), done, 0
+        self.status = status
 
     def done(self):
         return self.is_done
@@ -153,6 +154,26 @@ def test_nobody_waits_for_ever():
     assert 0.1 <= time.monotonic() - start < 5
     del engine.scheduler
     assert list(finished(engine, [waiting])) == []
+
+
+def test_an_outcome_that_was_lost_with_its_worker_is_asked_for_again():
+    "But not one that is a TimeoutError itself; and not for ever."
+    sent = Sent(TimeoutError(), TimeoutError(), 5)
+    assert outcome(sent, "a") == 5 and sent.asked == 3
+    sent = Sent(TimeoutError("of its own"), 5, status="error")
+    assert str(outcome(sent, "a")) == "of its own" and sent.asked == 1
+    error = outcome(Sent(TimeoutError()), "a", patience=0.01)
+    assert type(error) is TimeoutError and error.__notes__ == ["It was the run of 'a'."]
+
+
+def test_the_time_to_take_what_is_finished_does_not_count():
+    engine = Engine("a")
+    one, two = Sent(1, done=True), Sent(2)
+    found = finished(engine, [one, two], patience=0.2)
+    assert next(found) == [one]
+    time.sleep(0.3)
+    two.is_done = True
+    assert list(found) == [[two]]
 
 
 def test_an_outcome_may_be_an_error():
