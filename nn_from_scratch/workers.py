@@ -227,13 +227,14 @@ def finished(client: Client, sent: Sequence[Any], patience: float = 60) -> Itera
 # %% ../nbs/89_workers.ipynb #c9ee5a42
 def outcome(future: Any, of: object, patience: float = 60) -> Any:
     "What a future that is done has brought, or its exception, with a note of what. See 89_workers."
-    end = monotonic() + patience
+    wait, end = 1.0, monotonic() + patience
     while True:
         try:
-            return future.result(timeout=1)
+            return future.result(timeout=wait)
         except Exception as error:
             late = isinstance(error, TimeoutError) and future.status != "error"
             if late and monotonic() < end:  # it was lost with its worker, and is run again
+                wait *= 2  # or it is large, and takes its time to come
                 continue
             error.add_note(f"It was the run of {of!r}.")
             return error

@@ -166,6 +166,18 @@ def test_an_outcome_that_was_lost_with_its_worker_is_asked_for_again():
     assert type(error) is TimeoutError and error.__notes__ == ["It was the run of 'a'."]
 
 
+def test_a_large_result_gets_the_time_that_it_takes():
+    class Large(Sent):
+        def result(self, timeout):
+            super().result(timeout)
+            if timeout < 8:
+                raise TimeoutError
+            return "large"
+
+    sent = Large(None)
+    assert outcome(sent, "a") == "large" and sent.asked == 4
+
+
 def test_the_time_to_take_what_is_finished_does_not_count():
     engine = Engine("a")
     one, two = Sent(1, done=True), Sent(2)
